@@ -1,0 +1,1 @@
+"""Write, test and package adapters for Weft."""
