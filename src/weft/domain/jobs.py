@@ -1,0 +1,74 @@
+"""Jobs: what users ask for and see; a run is one attempt to carry a job out."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from weft.domain.access import DEFAULT_TENANT
+
+JobStatus = Literal[
+    "pending",
+    "running",
+    "waiting",
+    "suspended",
+    "cancelled",
+    "terminated",
+    "faulted",
+    "timed_out",
+    "completed",
+    "continued",
+]
+CLOSED: frozenset[str] = frozenset({"cancelled", "terminated", "faulted", "timed_out", "completed", "continued"})
+
+
+class Job(msgspec.Struct, omit_defaults=True):
+    """One row of the job index: a job's current (or, of a closed run, last) state.
+
+    Times are UTC milliseconds. `key` is the store's integer key of the run (0 before it is stored). A job that
+    continues as a new run, or is retried, has one row per run: `id` stays, `run` differs, `first_run` is the first.
+    """
+
+    id: str
+    run: str
+    name: str
+    workflow_name: str
+    workflow_version: str
+    workflow_id: str
+    revision: str
+    status: JobStatus
+    started_at: int
+    tenant: str = DEFAULT_TENANT
+    namespace: str = ""
+    key: int = 0
+    attempt: int = 1
+    tags: tuple[str, ...] = ()
+    workflow_tags: tuple[str, ...] = ()
+    input: Any = None
+    output: Any = None
+    fault: Any = None
+    closed_at: int = 0
+    due_at: int = 0
+    """When the run's time limit ends it, 0 for none."""
+    first_run: str = ""
+    parent_job: str = ""
+    parent_run: str = ""
+    parent_ref: str = ""
+    root_job: str = ""
+    root_run: str = ""
+    on_parent_close: Literal["terminate", "abandon"] = "terminate"
+    started_by: str = ""
+    log_level: str = ""
+    schedule: str = ""
+    scheduled_at: int = 0
+    cancel_requested: bool = False
+    quarantine_reason: str = ""
+    history_length: int = 0
+    history_bytes: int = 0
+    transitions: int = 0
+    dialect: str = ""
+
+    @property
+    def closed(self) -> bool:
+        return self.status in CLOSED

@@ -1,0 +1,1 @@
+"""The machine: `step(program, state, input) -> (state, commands)`. Pure, total, deterministic."""
