@@ -1,0 +1,1 @@
+"""`weft demo`: the main job on real parts, from an empty file to configured devices."""

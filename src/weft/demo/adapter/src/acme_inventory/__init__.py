@@ -1,0 +1,1 @@
+"""The lab inventory: devices and addresses."""

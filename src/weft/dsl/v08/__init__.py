@@ -1,0 +1,1 @@
+"""The states front end: documents of versions 0.8 and 0.9 and their CWM variant, lowered to programs."""
