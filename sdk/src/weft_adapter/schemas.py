@@ -62,7 +62,7 @@ def check_schema(schema: Any) -> str | None:
     if not isinstance(schema, dict):
         return "a schema is an object"
     try:
-        jsonschema_rs.validator_for(schema, retriever=_refuse)
+        jsonschema_rs.validator_for(schema, retriever=_refuse, offline=True)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         return str(error).splitlines()[0]
     return None
@@ -77,7 +77,7 @@ class Checker:
         reason = check_schema(schema)
         if reason:
             raise SchemaError(reason)
-        self._validator = jsonschema_rs.validator_for(schema, retriever=_refuse, mask="value")
+        self._validator = jsonschema_rs.validator_for(schema, retriever=_refuse, offline=True, mask="value")
 
     def check(self, value: Any) -> None:
         if self._validator.is_valid(value):

@@ -197,6 +197,7 @@ def main(*, keep: bool = False, folder: Path | None = None) -> int:
     home.mkdir(parents=True, exist_ok=True)
     demo = Demo(home, console)
     undo: list[Callable[[], None]] = []
+    code = 1
     try:
         lab = Lab(home)
         undo.append(lab.stop)
@@ -215,10 +216,11 @@ def main(*, keep: bool = False, folder: Path | None = None) -> int:
         return code
     except DemoError as problem:
         console.print(f"[red]the demo stopped:[/red] {problem}")
-        console.print(f"logs: {home}")
         return 1
     finally:
         for stop in reversed(undo):
             stop()
-        if folder is None and not keep:
+        if code:
+            console.print(f"logs and data stay in {home}")
+        elif folder is None:
             shutil.rmtree(home, ignore_errors=True)

@@ -45,7 +45,7 @@ JOB_FIELDS: dict[str, FieldType] = {
 """What a filter may name. Times are UTC milliseconds (fractions allowed in comparisons), durations milliseconds."""
 
 
-class Test(msgspec.Struct, frozen=True, tag="test"):
+class Where(msgspec.Struct, frozen=True, tag="where"):
     """One comparison. `values`: one for comparisons, two for `between`, any number for `in`, none for `null`."""
 
     field: str
@@ -65,7 +65,7 @@ class Never(msgspec.Struct, frozen=True, tag="not"):
     part: Filter
 
 
-Filter = Test | Every | Some | Never
+Filter = Where | Every | Some | Never
 
 
 class JobQuery(msgspec.Struct, frozen=True):

@@ -7,7 +7,11 @@ Contract
   touch anything but `tx` and its own arguments, for it may run on the committer's thread and may be run again after
   a failed group commit.
 - `read(work)` runs `work(tx)` on a snapshot of the last commit, off the event loop; writing there is a mistake.
+- `read_now(work)` does the same at once on the calling thread (the event loop's): for quick look-ups by index.
 - `tx.after_commit(call)` registers a call that is made on the event loop once the commit is durable.
+- `tx.on_rollback(call)` registers a call that is made when the unit's effects are undone, last registered first:
+  for whoever keeps a picture of the rows in memory.
+- `attach(source)`: a source of further work for each group commit, beside the units (an engine's turns).
 - Records are msgspec Structs. A Collection's key is unique within a tenant.
 - A full queue raises `weft.domain.errors.Busy`; a store that cannot write raises `Unavailable`; nothing is half-written.
 """
@@ -18,6 +22,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
+
+from weft.ports.runs import Jobs, Runs
 
 T = TypeVar("T")
 R = TypeVar("R", bound=msgspec.Struct)
@@ -42,14 +48,57 @@ class Collection(Protocol[R]):
 
 
 class Tx(Protocol):
-    """One unit of work. Every noun's Collection is reached by `of(RecordType)`; jobs and runs have their own ports."""
+    """One unit of work. Every noun's Collection is reached by `of(RecordType)`; jobs and runs by ports of their own."""
 
     def of(self, record: type[R]) -> Collection[R]: ...
 
+    @property
+    def jobs(self) -> Jobs: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
     def after_commit(self, call: Callable[[], None]) -> None: ...
+
+    def on_rollback(self, call: Callable[[], None]) -> None: ...
+
+
+class WorkSource(Protocol):
+    """Work that is ready without anyone awaiting it; asked in every group commit, after the units of work."""
+
+    def ready(self) -> bool: ...
+
+    def fill(self, tx: Tx, until: float) -> int:
+        """Do ready work inside the open transaction until the monotonic time `until`; how many pieces were done.
+
+        Each piece that must be able to fail alone is wrapped by the source in `Store.piece`.
+        """
+        ...
+
+    def undone(self, error: BaseException) -> None:
+        """The group commit failed, everything since its begin is undone (after the rollback calls were made)."""
+        ...
 
 
 class Store(Protocol):
     async def read(self, work: Callable[[Tx], T]) -> T: ...
 
     async def write(self, work: Callable[[Tx], T]) -> T: ...
+
+    def read_now(self, work: Callable[[Tx], T]) -> T: ...
+
+    def attach(self, source: WorkSource) -> Callable[[], None]:
+        """Returns the call that detaches it."""
+        ...
+
+    def wake(self) -> None:
+        """A source has work: begin a group commit when the running one is done."""
+        ...
+
+    def piece(self, tx: Tx, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a savepoint inside an open transaction: when it raises, only its own effects are undone."""
+        ...
+
+    def busy(self) -> bool:
+        """Whether a group commit is open or units of work are waiting."""
+        ...

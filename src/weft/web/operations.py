@@ -33,10 +33,20 @@ class Call(Protocol):
     method: str
     path: Mapping[str, str]
     """Path parameters, percent-decoded once."""
-    query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
-    base_url: str
-    """Scheme, host and port as the client sees them."""
+    """Names in lower case."""
+    address: str
+    """The caller's network address."""
+
+    @property
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """Query parameters, read when first asked for. Raises Malformed for what cannot be read."""
+        ...
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port as the client sees them."""
+        ...
 
     async def body(self) -> Any:
         """The JSON body as a value ({} when empty). Raises Malformed (with position) or TooLarge."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from weft.api.cwm.query_values import ATTRIBUTES, Literal, test_of
+from weft.api.cwm.query_values import ATTRIBUTES, Literal, where_of
 from weft.domain.errors import Invalid
 from weft.domain.filters import Every, Filter, JobQuery, Never, Some
 
@@ -165,14 +165,14 @@ class Parser:
         if self.take("keyword", "IS"):
             op = "not_null" if self.take("keyword", "NOT") else "null"
             self.need("keyword", "NULL")
-            return test_of(name.text, op, [], name.at)
+            return where_of(name.text, op, [], name.at)
         symbol = self.take("op", "=", "!=", "<>", "<=", ">=", "<", ">")
         if symbol is not None:
-            return test_of(name.text, SYMBOLS[symbol.text], [self.value()], name.at)
+            return where_of(name.text, SYMBOLS[symbol.text], [self.value()], name.at)
         negated = self.take("keyword", "NOT") is not None
         word = self.need("keyword", "IN", "BETWEEN", "STARTS_WITH")
         op = ("not_" if negated else "") + WORDS[word.text]
-        return test_of(name.text, op, self.operands(word.text), name.at)
+        return where_of(name.text, op, self.operands(word.text), name.at)
 
     def operands(self, word: str) -> list[Literal]:
         if word == "IN":

@@ -11,7 +11,7 @@ import msgspec
 
 from weft.api.cwm.words import STATUS_BY_WORD, STATUS_WORDS, statuses_of
 from weft.domain.errors import Invalid
-from weft.domain.filters import Filter, Op, Some, Test
+from weft.domain.filters import Filter, Op, Some, Where
 
 
 class Literal(NamedTuple):
@@ -65,7 +65,7 @@ def refuse(message: str, at: int) -> Invalid:
     return Invalid("query invalid", (f"{message} at position {at + 1}",))
 
 
-def test_of(name: str, op: str, literals: list[Literal], at: int) -> Filter:
+def where_of(name: str, op: str, literals: list[Literal], at: int) -> Filter:
     """One comparison as a filter. Raises Invalid for an operator or value that does not fit the attribute."""
     attribute = ATTRIBUTES[name]
     if attribute.kind == "texts" and op not in LIST_OPS:
@@ -78,12 +78,12 @@ def test_of(name: str, op: str, literals: list[Literal], at: int) -> Filter:
     values = tuple(read(name, literal) for literal in literals)
     if attribute.constant is not None:
         return _truth(holds(op, attribute.constant, values))
-    return Test(attribute.field, msgspec.convert(op, Op), values)
+    return Where(attribute.field, msgspec.convert(op, Op), values)
 
 
 def _truth(value: bool) -> Filter:
     """A filter that every job, or none, satisfies."""
-    return Test("id", "not_null" if value else "null")
+    return Where("id", "not_null" if value else "null")
 
 
 COMPARE: dict[str, Callable[[Any, tuple[Any, ...]], bool]] = {
@@ -113,7 +113,7 @@ def status_test(op: str, values: list[str]) -> Filter:
     statuses = tuple(status for word in wanted for status in statuses_of(word))
     if not statuses:
         return _truth(False)
-    return Test("status", "in", statuses) if len(wanted) < len(STATUS_WORDS) else Some((_truth(True),))
+    return Where("status", "in", statuses) if len(wanted) < len(STATUS_WORDS) else Some((_truth(True),))
 
 
 def status_value(name: str, literal: Literal) -> str:

@@ -1,157 +1,17 @@
-"""The metered matcher: what RE2 cannot do, in a small backtracking machine of our own.
-
-A pattern becomes a program of instructions `(act, next, other)`: with `other` >= 0 a split that tries `next` first;
-without `act` the end; else `act(run, position)` gives the position to go on with, or -1. One step is one instruction
-and is charged to the caller's budget, whose exception ends the match. Without back-references what follows depends on
-(instruction, position) alone, so a split is entered once per position: matching is then linear in the subject times
-the program, and loops over nothing end by themselves.
-"""
+"""The metered matcher: what RE2 cannot do, searched by the backtracking machine and paid for step by step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
-
-from weft.dsl.expr.regex_ast import (
-    MAX_WIDTH,
-    WORD,
-    Alt,
-    Anchor,
-    AnchorKind,
-    Atomic,
-    BackRef,
-    Cat,
-    Char,
-    CharSet,
-    Dot,
-    Group,
-    Keep,
-    Look,
-    Node,
-    Parsed,
-    RegexError,
-    Repeat,
-    any_node,
-    width,
-)
-from weft.dsl.expr.regex_re2 import compile_text
-
-MAX_PROGRAM: Final = 20_000
-MAX_VISITED: Final = 1_000_000
-_CHARGE_EVERY: Final = 128
-_CACHED_CHARS: Final = 4_096
-
-Act = Callable[["Run", int], int]
-Charge = Callable[[int], None]
-Instruction = tuple[Act | None, int, int]
-
-
-class Program:
-    """Instructions of one level; look-arounds and atomic groups have programs of their own."""
-
-    __slots__ = ("code", "memo")
-
-    def __init__(self, memo: bool) -> None:
-        self.code: list[Instruction] = []
-        self.memo = memo
-
-
-class Run:
-    """One search: subject, captures and the steps not yet charged."""
-
-    __slots__ = ("caps", "charge", "length", "longest", "nonempty", "search_start", "stack", "start", "steps", "text", "visits")
-
-    def __init__(self, text: str, slots: int, charge: Charge, longest: bool, nonempty: bool) -> None:
-        self.text = text
-        self.length = len(text)
-        self.caps = [-1] * slots
-        self.charge = charge
-        self.longest = longest
-        self.nonempty = nonempty
-        self.stack: list[tuple[int, int]] = []
-        self.search_start = 0
-        self.start = 0
-        self.steps = 0
-        self.visits = 0
-
-    def step(self) -> None:
-        self.steps += 1
-        if self.steps >= _CHARGE_EVERY:
-            self.settle()
-
-    def settle(self) -> None:
-        steps, self.steps = self.steps, 0
-        if steps:
-            self.charge(steps)
-
-    def set(self, slot: int, value: int) -> None:
-        """Sets a capture slot so that backtracking takes it back."""
-        self.stack.append((-slot - 1, self.caps[slot]))
-        self.caps[slot] = value
-
-    def undo(self) -> tuple[int, int]:
-        """Takes back to the newest alternative; (-1, -1) if there is none."""
-        stack = self.stack
-        while stack:
-            key, value = stack.pop()
-            if key >= 0:
-                return key, value
-            self.caps[-key - 1] = value
-        return -1, -1
-
-
-def execute(program: Program, run: Run, at: int, visited: set[int], accept: Callable[[int], bool]) -> int:
-    """Runs from `at`; the position where a match was accepted, or -1."""
-    code, span, memo = program.code, run.length + 1, program.memo
-    pc = 0
-    while True:
-        run.step()
-        act, following, other = code[pc]
-        if other >= 0:
-            key = pc * span + at
-            if memo and key in visited:
-                pc, at = run.undo()
-            else:
-                _visit(run, visited, key, memo)
-                run.stack.append((other, at))
-                pc = following
-        elif act is None:
-            if accept(at):
-                return at
-            pc, at = run.undo()
-        else:
-            moved = act(run, at)
-            pc, at = (following, moved) if moved >= 0 else run.undo()
-        if pc < 0:
-            return -1
-
-
-def _visit(run: Run, visited: set[int], key: int, memo: bool) -> None:
-    if not memo:
-        return
-    visited.add(key)
-    run.visits += 1
-    if run.visits > MAX_VISITED:
-        raise RegexError("Regex failure: the match needs too much memory")
-
-
-def nested(program: Program, run: Run, at: int, accept: Callable[[int], bool]) -> int:
-    """Runs a program of its own; its captures stay, and are taken back with what surrounds it."""
-    outer, run.stack = run.stack, []
-    visits = run.visits
-    end = execute(program, run, at, set(), accept)
-    run.visits = visits
-    if end >= 0:
-        outer.extend(entry for entry in run.stack if entry[0] < 0)
-    run.stack = outer
-    return end
+from weft.dsl.expr.regex_ast import BackRef, Parsed, any_node
+from weft.dsl.expr.regex_program import Builder
+from weft.dsl.expr.regex_run import Charge, Run, execute
 
 
 class Matcher:
     """A compiled pattern for the metered engine."""
 
     def __init__(self, parsed: Parsed) -> None:
-        builder = _Builder(len(parsed.names), memo=not any_node(parsed.root, BackRef))
+        builder = Builder(len(parsed.names), memo=not any_node(parsed.root, BackRef))
         self.program = builder.program_of(parsed.root)
         self.slots = builder.slots
         self.groups = len(parsed.names)
@@ -160,280 +20,46 @@ class Matcher:
         self, text: str, start: int, charge: Charge, *, longest: bool = False, nonempty: bool = False
     ) -> list[tuple[int, int]] | None:
         """The first match at or after `start`, as spans of the match and its groups; (-1, -1) for none."""
-        run = Run(text, self.slots, charge, longest, nonempty)
-        run.search_start = start
+        run = Run(text, self.slots, charge, start)
+        attempt = _Attempt(longest, nonempty)
         visited: set[int] = set()
         try:
             for begin in range(start, len(text) + 1):
-                found = self._match_at(run, begin, visited)
+                found = self._match_at(run, begin, visited, attempt)
                 if found is not None:
                     return found
             return None
         finally:
             run.settle()
 
-    def _match_at(self, run: Run, begin: int, visited: set[int]) -> list[tuple[int, int]] | None:
-        run.start = begin
+    def _match_at(
+        self, run: Run, begin: int, visited: set[int], attempt: _Attempt
+    ) -> list[tuple[int, int]] | None:
         run.stack.clear()
         run.caps[:] = [-1] * self.slots
         run.caps[0] = begin
-        best: list[int] = []
-
-        def accept(end: int) -> bool:
-            if run.nonempty and end == run.caps[0]:
-                return False
-            if run.longest:
-                if not best or end > best[1]:
-                    best[:] = [run.caps[0], end, *run.caps[2:]]
-                return False
-            run.caps[1] = end
-            return True
-
-        end = execute(self.program, run, begin, visited, accept)
-        caps = best or (run.caps if end >= 0 else None)
-        if caps is None:
+        execute(self.program, run, begin, visited, lambda end: attempt.accept(run, end))
+        caps = attempt.best
+        if not caps:
             return None
         pairs = [(caps[2 * index], caps[2 * index + 1]) for index in range(self.groups + 1)]
         return [pair if pair[1] >= 0 else (-1, -1) for pair in pairs]
 
 
-class _Builder:
-    """Turns trees into programs. Code is laid out from the end, so that every instruction knows its successor."""
+class _Attempt:
+    """What counts as a match: not an empty one if those are unwanted; the longest of all if that is wanted."""
 
-    def __init__(self, groups: int, memo: bool) -> None:
-        self.memo = memo
-        self.slots = 2 * groups + 2
-        self.total = 0
+    __slots__ = ("best", "longest", "nonempty")
 
-    def program_of(self, node: Node) -> Program:
-        program = Program(self.memo)
-        start = self.build(program, node, self.add(program, None, -1))
-        code = program.code
-        code.append(code[start])  # the entry is moved to the front below
-        _entry_first(program, start)
-        return program
+    def __init__(self, longest: bool, nonempty: bool) -> None:
+        self.longest = longest
+        self.nonempty = nonempty
+        self.best: list[int] = []
 
-    def add(self, program: Program, act: Act | None, following: int, other: int = -1) -> int:
-        self.total += 1
-        if self.total > MAX_PROGRAM:
-            raise RegexError("Regex failure: the pattern is too large")
-        program.code.append((act, following, other))
-        return len(program.code) - 1
-
-    def build(self, program: Program, node: Node, following: int) -> int:
-        """Adds code for `node` in front of `following`; its entry."""
-        if isinstance(node, Cat):
-            for item in reversed(node.items):
-                following = self.build(program, item, following)
-            return following
-        if isinstance(node, Alt):
-            entry = self.build(program, node.items[-1], following)
-            for item in reversed(node.items[:-1]):
-                entry = self.add(program, None, self.build(program, item, following), entry)
-            return entry
-        if isinstance(node, Repeat):
-            return self.repeat(program, node, following)
-        if isinstance(node, Group):
-            closed = self.add(program, _setter(2 * node.index + 1), following)
-            inner = self.build(program, node.item, closed)
-            return self.add(program, _opener(2 * node.index), inner)
-        return self.add(program, self.act(node), following)
-
-    def act(self, node: Node) -> Act:
-        if isinstance(node, Char | CharSet | Dot):
-            return _consume(char_test(node))
-        if isinstance(node, Anchor):
-            return _anchor(node.kind)
-        if isinstance(node, BackRef):
-            return _back_reference(node)
-        if isinstance(node, Keep):
-            return _setter(0)
-        if isinstance(node, Atomic):
-            return _atomic(self.program_of(node.item))
-        assert isinstance(node, Look)
-        return _look(self.program_of(node.item), node, width(node.item))
-
-    def repeat(self, program: Program, node: Repeat, following: int) -> int:
-        if node.mode == "possessive":
-            return self.add(program, _atomic(self.program_of(Repeat(node.item, node.low, node.high, "greedy"))), following)
-        lazy = node.mode == "lazy"
-        copies = node.low
-        if node.high is None:
-            if node.low == 0 or width(node.item)[0] == 0:
-                # a loop over something that may be empty runs at least once inside an option
-                following = self.optional(program, self.loop(program, node.item, following, lazy), following, lazy)
-                copies = node.low
-            else:
-                following = self.loop(program, node.item, following, lazy)
-                copies = node.low - 1
-        else:
-            last = following
-            for _ in range(node.high - node.low):
-                following = self.optional(program, self.build(program, node.item, following), last, lazy)
-        for _ in range(copies):
-            following = self.build(program, node.item, following)
-        return following
-
-    def optional(self, program: Program, taken: int, skipped: int, lazy: bool) -> int:
-        return self.add(program, None, skipped, taken) if lazy else self.add(program, None, taken, skipped)
-
-    def loop(self, program: Program, item: Node, following: int, lazy: bool) -> int:
-        """`item` once or more. With back-references an empty pass ends the loop by a mark of its own."""
-        again = self.add(program, None, -1, 0)  # filled in below
-        tail = again
-        slot = -1
-        if not self.memo and width(item)[0] == 0:
-            slot = self.slots
-            self.slots += 1
-            tail = self.add(program, _moved(slot), again)
-        body = self.build(program, item, tail)
-        entry = self.add(program, _setter(slot), body) if slot >= 0 else body
-        program.code[again] = (None, following, entry) if lazy else (None, entry, following)
-        return entry
-
-
-def _entry_first(program: Program, start: int) -> None:
-    """Moves the entry to index 0: everything shifts by one, the appended copy is dropped."""
-    code = program.code
-    entry = code.pop()
-
-    def shifted(instruction: Instruction) -> Instruction:
-        act, following, other = instruction
-        return act, following + 1 if following >= 0 else -1, other + 1 if other >= 0 else -1
-
-    assert code[start] == entry
-    jump: Instruction = (_stay, start + 1, -1)
-    program.code = [jump, *(shifted(instruction) for instruction in code)]
-
-
-def _stay(run: Run, at: int) -> int:
-    return at
-
-
-def _setter(slot: int) -> Act:
-    def act(run: Run, at: int) -> int:
-        run.set(slot, at)
-        return at
-
-    return act
-
-
-def _opener(slot: int) -> Act:
-    """Opens a group: what it held before no longer counts, also for references from inside."""
-
-    def act(run: Run, at: int) -> int:
-        run.set(slot, at)
-        run.set(slot + 1, -1)
-        return at
-
-    return act
-
-
-def _moved(slot: int) -> Act:
-    def act(run: Run, at: int) -> int:
-        return at if run.caps[slot] != at else -1
-
-    return act
-
-
-def _consume(test: Callable[[str], bool]) -> Act:
-    def act(run: Run, at: int) -> int:
-        return at + 1 if at < run.length and test(run.text[at]) else -1
-
-    return act
-
-
-def char_test(node: Char | CharSet | Dot) -> Callable[[str], bool]:
-    """Whether one code point belongs to a class; the tables are RE2's, so that both engines agree."""
-    if isinstance(node, Dot):
-        return (lambda char: True) if node.newline else (lambda char: char != "\n")
-    if isinstance(node, Char):
-        if not node.fold:
-            return node.text.__eq__
-        return _cached([compile_text(f"(?i:\\x{{{ord(node.text):x}}})")], False)
-    accepts = [compile_text(f"(?i:[{node.items}])" if node.fold else f"[{node.items}]")] if node.items else []
-    return _cached([*accepts, *(compile_text(f"[^{inside}]") for inside in node.complements)], node.negated)
-
-
-def _cached(accepts: list[Any], negated: bool) -> Callable[[str], bool]:
-    known: dict[str, bool] = {}
-
-    def test(char: str) -> bool:
-        found = known.get(char)
-        if found is None:
-            found = any(accept.fullmatch(char) is not None for accept in accepts) != negated
-            if len(known) < _CACHED_CHARS:
-                known[char] = found
-        return found
-
-    return test
-
-
-_IS_WORD: Final = _cached([compile_text(f"[{WORD}]")], False)
-
-
-def _at_word(run: Run, at: int) -> bool:
-    before = at > 0 and _IS_WORD(run.text[at - 1])
-    return before != (at < run.length and _IS_WORD(run.text[at]))
-
-
-_ANCHOR_TESTS: Final[dict[AnchorKind, Callable[[Run, int], bool]]] = {
-    "start": lambda run, at: at == 0,
-    "end": lambda run, at: at == run.length,
-    "end_or_newline": lambda run, at: at == run.length or (at == run.length - 1 and run.text[at] == "\n"),
-    "line_start": lambda run, at: at == 0 or (at < run.length and run.text[at - 1] == "\n"),
-    "line_end": lambda run, at: at == run.length or run.text[at] == "\n",
-    "word": _at_word,
-    "not_word": lambda run, at: not _at_word(run, at),
-    "search_start": lambda run, at: at == run.search_start,
-}
-
-
-def _anchor(kind: AnchorKind) -> Act:
-    test = _ANCHOR_TESTS[kind]
-    return lambda run, at: at if test(run, at) else -1
-
-
-def _back_reference(node: BackRef) -> Act:
-    def act(run: Run, at: int) -> int:
-        for group in reversed(node.groups):
-            begin, end = run.caps[2 * group], run.caps[2 * group + 1]
-            if end < 0:
-                continue
-            size = end - begin
-            run.steps += size
-            wanted, there = run.text[begin:end], run.text[at : at + size]
-            same = wanted == there or (node.fold and wanted.casefold() == there.casefold())
-            return at + size if same and len(there) == size else -1
-        return -1
-
-    return act
-
-
-def _atomic(program: Program) -> Act:
-    return lambda run, at: nested(program, run, at, lambda end: True)
-
-
-def _look(program: Program, node: Look, widths: tuple[int, int]) -> Act:
-    def ahead(run: Run, at: int) -> bool:
-        return nested(program, run, at, lambda end: True) >= 0
-
-    def behind(run: Run, at: int) -> bool:
-        lowest = max(0, at - widths[1]) if widths[1] < MAX_WIDTH else 0
-        return any(
-            nested(program, run, begin, lambda end: end == at) >= 0 for begin in range(at - widths[0], lowest - 1, -1)
-        )
-
-    looks = ahead if node.ahead else behind
-
-    def act(run: Run, at: int) -> int:
-        if not node.negated:
-            return at if looks(run, at) else -1
-        mark = len(run.stack)
-        found = looks(run, at)
-        while len(run.stack) > mark:
-            key, value = run.stack.pop()
-            run.caps[-key - 1] = value
-        return -1 if found else at
-
-    return act
+    def accept(self, run: Run, end: int) -> bool:
+        """Keeps the captures of a match that counts; true ends the attempt."""
+        if self.nonempty and end == run.caps[0]:
+            return False
+        if not self.best or end > self.best[1]:
+            self.best = [run.caps[0], end, *run.caps[2:]]
+        return not self.longest

@@ -1,0 +1,116 @@
+"""The request as handlers see it; every part is read when it is asked for, and only then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from weft.domain.access import Principal
+from weft.domain.errors import Malformed, TooLarge
+from weft.web.bodies import Body
+from weft.web.forms import PartReader, RawUpload, media_type, parse_urlencoded, read_fields
+from weft.web.json_bodies import parse_json
+from weft.web.limits import WebLimits
+from weft.web.operations import Upload
+from weft.web.peers import Peers
+from weft.web.routing import Route
+
+ANONYMOUS = Principal(name="anonymous")
+"""Who calls an operation that needs no credential: nobody in particular, allowed nothing."""
+
+
+class Request:
+    """Implements `weft.web.operations.Call` on an ASGI request."""
+
+    __slots__ = (
+        "_body",
+        "_limits",
+        "_peers",
+        "_query",
+        "_scope",
+        "address",
+        "headers",
+        "method",
+        "mount",
+        "path",
+        "principal",
+        "route",
+    )
+
+    def __init__(
+        self, scope: Mapping[str, Any], headers: Mapping[str, str], body: Body, limits: WebLimits, peers: Peers
+    ) -> None:
+        self._scope = scope
+        self._body = body
+        self._limits = limits
+        self._peers = peers
+        self._query: dict[str, list[str]] | None = None
+        self.headers = headers
+        self.method: str = scope["method"]
+        self.mount = ""
+        self.path: Mapping[str, str] = {}
+        self.principal = ANONYMOUS
+        self.route: Route | None = None
+        self.address = ""
+
+    @property
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """Query parameters by name. Raises Malformed for what is no urlencoded UTF-8, TooLarge for too much of it."""
+        if self._query is None:
+            raw: bytes = self._scope.get("query_string", b"")
+            if len(raw) > self._limits.max_query:
+                raise TooLarge(f"the query is larger than {self._limits.max_query} bytes")
+            self._query = parse_urlencoded(raw.decode("latin-1"), "query") if raw else {}
+        return self._query
+
+    @property
+    def base_url(self) -> str:
+        return self._peers.base_url(self._scope, self.headers)
+
+    async def raw(self) -> bytes:
+        return await self._body.whole(self._max_body())
+
+    async def body(self) -> Any:
+        data = await self.raw()
+        if not data:
+            return {}
+        depth = self.route.dialect.max_depth if self.route is not None else 64
+        try:
+            return parse_json(data, max_depth=depth, max_bytes=self._max_body())
+        except ValueError as cause:
+            raise Malformed(f"malformed JSON: {cause}") from None
+
+    async def form(self) -> Mapping[str, str]:
+        kind = media_type(self.headers.get("content-type", ""))
+        limit = min(self._limits.max_form, self._max_body())
+        if kind == "multipart/form-data":
+            return await read_fields(PartReader(self._body.pieces(limit), self.headers["content-type"]), limit)
+        data = await self._body.whole(limit)
+        if kind == "application/json" or kind.endswith("+json"):
+            return _texts(data)
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise Malformed("the form is not UTF-8") from None
+        return {name: values[-1] for name, values in parse_urlencoded(text).items()}
+
+    async def uploads(self) -> AsyncIterator[Upload]:
+        pieces = self._body.pieces(self._max_body())
+        if media_type(self.headers.get("content-type", "")) == "multipart/form-data":
+            async for part in PartReader(pieces, self.headers["content-type"]).parts():
+                yield part
+        else:
+            yield RawUpload(pieces)
+
+    def _max_body(self) -> int:
+        return self.route.operation.max_body if self.route is not None else self._limits.max_form
+
+
+def _texts(data: bytes) -> dict[str, str]:
+    try:
+        value: Any = parse_json(data, max_depth=4, max_bytes=len(data)) if data else {}
+    except ValueError as cause:
+        raise Malformed(f"malformed JSON: {cause}") from None
+    if not isinstance(value, dict):
+        raise Malformed("the form is not a JSON object")
+    return {name: text for name, text in value.items() if isinstance(text, str)}

@@ -1,0 +1,18 @@
+from weft.dsl.problems import MAX_PROBLEMS, error, errors_of, info, ordered, pointer_of, warning
+
+
+def test_pointer_escapes():
+    assert pointer_of("states", 2, "a/b~c") == "/states/2/a~1b~0c"
+    assert pointer_of() == ""
+
+
+def test_text_puts_the_pointer_first():
+    assert error("schema", "type", "/a", "must be text").text() == "/a: must be text"
+    assert error("schema", "type", "", "must be an object").text() == "/: must be an object"
+
+
+def test_order_and_severity():
+    found = [warning("schema", "x", "/b", "w"), error("schema", "y", "/a", "e"), info("semantics", "z", "/c", "i")]
+    assert [p.pointer for p in ordered(found)] == ["/a", "/b", "/c"]
+    assert [p.code for p in errors_of(found)] == ["y"]
+    assert len(ordered([error("schema", "t", f"/{n}", "m") for n in range(300)])) == MAX_PROBLEMS
