@@ -65,7 +65,7 @@ docs: $(VENV)/.test   ## check links and code blocks of the documentation
 	@$(BIN)/python tools/check_docs.py
 
 lock:                 ## compile requirements/*.in with hashes (needs uv)
-	@for f in run sdk test bench; do uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/$$f.in -o requirements/$$f.txt; done
+	@for f in run sdk test peer-dbos peer-prefect; do uv pip compile -q --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:
 	@rm -rf $(VENV) var

@@ -200,7 +200,7 @@ def collect(module: str, adapter_id: str) -> dict[str, Activity]:
 def _imported(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
-    except BaseException as error:  # noqa: BLE001 - whatever a foreign module does at import is its own failure
+    except BaseException as error:  # whatever a foreign module does at import
         if isinstance(error, KeyboardInterrupt):
             raise
         raise AdapterError(f"{name} cannot be imported: {type(error).__name__}: {error}") from None

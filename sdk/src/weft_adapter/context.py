@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -28,15 +27,21 @@ class Surroundings(Protocol):
         """The HTTP client bound to the context's resource."""
         ...
 
+    def names_host(self, host: str, port: int) -> bool:
+        """Whether the egress policy names the host."""
+        ...
+
+
+Say = Callable[[str, str, str, str, dict[str, str]], None]
+"""level, message, attempt id, activity id, fields"""
+
 
 class ActivityLog:
     """The log of one attempt: `ctx.log.info("allocated", prefix=text)`. Secret values are masked."""
 
     __slots__ = ("_activity", "_attempt_id", "_redact", "_say")
 
-    def __init__(
-        self, say: Callable[[str, str, str, str, dict[str, str]], None], attempt_id: str, activity: str, redact: Redactor
-    ) -> None:
+    def __init__(self, say: Say, attempt_id: str, activity: str, redact: Redactor) -> None:
         self._say = say
         self._attempt_id = attempt_id
         self._activity = activity
@@ -127,11 +132,6 @@ class ActivityContext:
             self._client = self._surroundings.open_client(self)
         return self._client
 
-    @property
-    def policy_names(self) -> Callable[[str, int], bool]:
-        """Whether a host is named by the egress policy (not by this task's resource)."""
-        clients = getattr(self._surroundings, "clients", None)
-        return clients.policy.names if clients is not None else lambda host, port: False
-
-
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+    def names_host(self, host: str, port: int) -> bool:
+        """True if the operator's or the tenant's egress policy names the host (this task's resource does not count)."""
+        return self._surroundings.names_host(host, port)

@@ -32,7 +32,6 @@ METADATA: frozenset[Address] = frozenset(
 
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _PRIVATE_BESIDES = (ipaddress.IPv4Network("100.64.0.0/10"), ipaddress.IPv6Network("fec0::/10"))
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class EgressRefused(Exception):
@@ -135,7 +134,7 @@ def _faces(address: Address) -> Iterator[Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if any(address in network for network in _NAT64) or (address in _COMPATIBLE and int(address) > 0xFFFF):
+    if any(address in network for network in _NAT64):
         yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-
 _DATA_DIR = Path("weft-data")
 
 
@@ -33,7 +32,9 @@ def setting(name: str, default: Any, text: str, *, secret: bool = False, unit: s
 class Settings:
     """The effective settings. Durations are seconds, sizes bytes, lists are comma-separated texts."""
 
-    data_dir: Path = setting("data_dir", _DATA_DIR, "folder of the database, keys, adapters and the lock")
+    data_dir: Path = setting(  # noqa: RUF009 - builds a field, shares nothing
+        "data_dir", _DATA_DIR, "folder of the database, keys, adapters and the lock"
+    )
     host: str = setting("host", "127.0.0.1", "address to listen on")
     port: int = setting("port", 8080, "port to listen on")
     log_level: str = setting("log.level", "info", "least level that is logged", choices="debug info warning error")

@@ -106,6 +106,10 @@ class Jobs(Protocol):
 
     def count_open(self) -> int: ...
 
+    def quarantined(self) -> list[int]:
+        """Keys of open jobs with a quarantine reason."""
+        ...
+
     def closed_before(self, at: int, limit: int) -> list[Job]:
         """Closed jobs with `closed_at` below `at`, oldest first."""
         ...

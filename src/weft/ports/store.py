@@ -23,6 +23,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from weft.domain.errors import Unavailable
 from weft.ports.runs import Jobs, Runs
 
 T = TypeVar("T")
@@ -61,6 +62,10 @@ class Tx(Protocol):
     def after_commit(self, call: Callable[[], None]) -> None: ...
 
     def on_rollback(self, call: Callable[[], None]) -> None: ...
+
+
+class Lost(Unavailable):
+    """The whole group commit is undone, not only the unit that met it: let it through, never carry on."""
 
 
 class WorkSource(Protocol):

@@ -1,0 +1,58 @@
+"""The administration API under `/api/weft/v1`: users, roles, API keys, keys and the server's state.
+
+Errors have the form `{"error": {"code", "message", "details"}}`; `code` is a word for machines.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from weft.api.weft import roles, server, tokens, users
+from weft.api.weft.server import ServerState
+from weft.domain.errors import Refusal
+from weft.ports.vault import Vault
+from weft.services.access_keys import ApiKeys
+from weft.services.access_roles import Roles
+from weft.services.access_users import Users
+from weft.web import fallback
+from weft.web.operations import Answer, Dialect, Operation
+
+MOUNT = "/api/weft/v1"
+
+
+class WeftServices(msgspec.Struct, frozen=True):
+    """What the administration API needs."""
+
+    users: Users
+    roles: Roles
+    keys: ApiKeys
+    vault: Vault
+    state: ServerState
+
+
+def refuse(refusal: Refusal, operation: Operation | None, mount: str) -> Answer:
+    """The error form; too many failed logins are 429."""
+    answer = fallback.refuse(refusal, operation, mount)
+    if refusal.code == "too_many_attempts":
+        answer.status = 429
+    return answer
+
+
+def dialect(services: WeftServices) -> Dialect:
+    """All operations of the administration API."""
+    return Dialect(
+        name="weft",
+        title="Weft administration",
+        mounts={"v1": MOUNT},
+        operations=(
+            *users.operations(services.users),
+            *roles.operations(services.roles),
+            *tokens.operations(services.keys),
+            *server.operations(services.vault, services.state),
+        ),
+        refuse=refuse,
+        max_depth=64,
+    )
+
+
+__all__ = ["MOUNT", "ServerState", "WeftServices", "dialect", "refuse"]

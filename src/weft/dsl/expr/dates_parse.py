@@ -233,7 +233,8 @@ def _day_from_weeks(parts: dict[str, int], year: int, week: int | None) -> None:
 def _month_and_day(reader: _Reader, year: int) -> tuple[int, int]:
     parts = reader.parts
     month, day = parts.get("month"), parts.get("day")
-    if "year_day" in parts and (month is None or day is None) and (reader.dated or "sunday_week" in parts or "monday_week" in parts):
+    weeks = "sunday_week" in parts or "monday_week" in parts
+    if "year_day" in parts and (month is None or day is None) and (reader.dated or weeks):
         found = 11
         while found and year_day(year, found, 1) > parts["year_day"]:
             found -= 1

@@ -57,9 +57,7 @@ class Pattern:
     def __init__(self, pattern: str, flags: str) -> None:
         self.source = pattern
         self.flags = frozenset(flags)
-        self._parsed: Parsed = parse(
-            pattern, fold="i" in flags, extended="x" in flags, dotall="p" in flags
-        )
+        self._parsed: Parsed = parse(pattern, fold="i" in flags, extended="x" in flags, dotall="p" in flags)
         root = self._parsed.root
         low = width(root)[0]
         # an empty match must be given up for another one, which RE2 cannot do; nor does it keep groups with `l`

@@ -156,6 +156,8 @@ class ClassReader:
         cursor = self.cursor
         start = cursor.at - 1
         negated = cursor.take("^")
+        if cursor.text.startswith("]", cursor.at) and "]" not in cursor.text[cursor.at + 1 :]:
+            raise failure("empty char-class", start)
         first = True
         while True:
             if cursor.at >= len(cursor.text):

@@ -32,9 +32,7 @@ class Matcher:
         finally:
             run.settle()
 
-    def _match_at(
-        self, run: Run, begin: int, visited: set[int], attempt: _Attempt
-    ) -> list[tuple[int, int]] | None:
+    def _match_at(self, run: Run, begin: int, visited: set[int], attempt: _Attempt) -> list[tuple[int, int]] | None:
         run.stack.clear()
         run.caps[:] = [-1] * self.slots
         run.caps[0] = begin

@@ -28,7 +28,6 @@ from weft.dsl.expr.regex_ast import (
     Mode,
     Node,
     Parsed,
-    RegexError,
     Repeat,
 )
 from weft.dsl.expr.regex_escapes import ClassReader, Cursor, failure, type_escape

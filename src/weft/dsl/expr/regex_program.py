@@ -87,7 +87,8 @@ class Builder:
 
     def repeat(self, program: Program, node: Repeat, following: int) -> int:
         if node.mode == "possessive":
-            return self.add(program, _atomic(self.program_of(Repeat(node.item, node.low, node.high, "greedy"))), following)
+            greedy = Repeat(node.item, node.low, node.high, "greedy")
+            return self.add(program, _atomic(self.program_of(greedy)), following)
         lazy = node.mode == "lazy"
         copies = node.low
         if node.high is None:

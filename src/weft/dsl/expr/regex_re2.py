@@ -15,11 +15,16 @@ from weft.dsl.expr.regex_ast import (
     MAX_WIDTH,
     Alt,
     Anchor,
+    AnchorKind,
+    Atomic,
+    BackRef,
     Cat,
     Char,
     CharSet,
     Dot,
     Group,
+    Keep,
+    Look,
     Node,
     Repeat,
     any_node,
@@ -27,7 +32,6 @@ from weft.dsl.expr.regex_ast import (
     has_anchor,
     width,
 )
-from weft.dsl.expr.regex_ast import Atomic, BackRef, Keep, Look
 from weft.dsl.expr.regex_escapes import quote
 
 MAX_MEMORY: Final = 8 * 1024 * 1024
@@ -42,8 +46,9 @@ _ANCHORS: Final = {
     "word": r"\b",
     "not_word": r"\B",
 }
-_TAIL: Final = frozenset({"end_or_newline", "line_start"})
-_WORDS: Final = frozenset({"word", "not_word"})
+_TAIL: Final[frozenset[AnchorKind]] = frozenset({"end_or_newline", "line_start"})
+_WORDS: Final[frozenset[AnchorKind]] = frozenset({"word", "not_word"})
+_SEARCH: Final[frozenset[AnchorKind]] = frozenset({"search_start"})
 _BEYOND: Final = (Atomic, BackRef, Keep, Look)
 
 Spans = list[tuple[int, int]]
@@ -86,7 +91,7 @@ def compile_text(text: str, longest: bool = False) -> Any:
 
 def emit(node: Node, ascii_only: bool) -> str | None:
     """RE2 text of a tree, None if RE2 cannot say it. `ascii_only`: for subjects without other characters."""
-    if any_node(node, _BEYOND) or has_anchor(node, frozenset({"search_start"})):
+    if any_node(node, _BEYOND) or has_anchor(node, _SEARCH):
         return None
     if not ascii_only and has_anchor(node, _WORDS):
         return None
@@ -117,7 +122,7 @@ class _Emitter:
             return None
         texts = [part for part in parts if part is not None]
         if isinstance(node, Cat):
-            return "".join(f"(?:{text})" if isinstance(item, Alt) else text for item, text in zip(node.items, texts, strict=True))
+            return "".join(texts)
         if isinstance(node, Alt):
             return f"(?:{'|'.join(texts)})"
         return f"({texts[0]})" if isinstance(node, Group) else None
@@ -161,11 +166,6 @@ def _overruns(node: Node, follows: bool) -> bool:
         endless = width(node)[1] >= MAX_WIDTH
         return endless and (follows or width(node.item) != (1, 1)) and not isinstance(node.item, Anchor)
     return any(_overruns(child, follows) for child in children(node))
-
-
-def search(compiled: Any, subject: str, start: int) -> Spans | None:
-    """The first match at or after `start` (code points): spans of the match and its groups, (-1, -1) for none."""
-    return next(iterate(compiled, subject, start), None)
 
 
 def iterate(compiled: Any, subject: str, start: int = 0) -> Iterator[Spans]:

@@ -38,7 +38,7 @@ class Duration(msgspec.Struct, frozen=True):
 def add_months(at: int, months: int) -> int:
     """`at` (UTC ms) moved by calendar months, the day cut to the length of the month it lands in."""
     days, in_day = divmod(at, _DAY_MS)
-    year, month, day = _civil(days)
+    year, month, day = civil_of(days)
     index = year * 12 + month - 1 + months
     year, month = divmod(index, 12)
     month += 1
@@ -46,8 +46,8 @@ def add_months(at: int, months: int) -> int:
     return _days(year, month, day) * _DAY_MS + in_day
 
 
-def _civil(days: int) -> tuple[int, int, int]:
-    # Days since 1970-01-01 to (year, month, day) in the proleptic Gregorian calendar, by whole eras of 400 years.
+def civil_of(days: int) -> tuple[int, int, int]:
+    """Days since 1970-01-01 as (year, month, day) in the proleptic Gregorian calendar, by eras of 400 years."""
     shifted = days + 719_468
     era, day_of_era = divmod(shifted, 146_097)
     year_of_era = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365

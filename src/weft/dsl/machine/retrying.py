@@ -7,7 +7,8 @@ feeds the next.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -39,7 +40,8 @@ NEVER_RETRIED: Final = frozenset(
 class RetryPolicy(msgspec.Struct, frozen=True):
     """Durations in ms. `attempts` counts executions, the first included; 0 is without limit.
 
-    `only` (unless None) are the codes that are retried, `never` those that are not; both normalised.
+    `only` (unless None) are the codes that are retried, `never` those that are not; both normalised. -1 as a delay,
+    a multiplier or a number of attempts stands for the server's default (`in_force`).
     """
 
     name: str = ""
@@ -52,6 +54,38 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     jitter_ms: int = 0
     only: frozenset[str] | None = None
     never: frozenset[str] = frozenset()
+
+
+# What holds where a server has no defaults of its own; times in seconds, as servers keep them.
+BUILT_IN: Final[dict[str, float]] = {
+    "retryMaxAttempts": 5,
+    "retryDelay": 10,
+    "retryMaxDelay": 300,
+    "retryDelayMultiplier": 1.5,
+    "retryJitter": 0.2,
+}
+SERVER_DEFAULT: Final = RetryPolicy(
+    name="default", delay=-1, multiplier=-1, max_delay=-1, attempts=-1, jitter=-1
+)
+
+
+def in_force(policy: RetryPolicy, defaults: Mapping[str, Any]) -> RetryPolicy:
+    """The policy with the server's defaults in the places that ask for them."""
+    if min(policy.delay, policy.multiplier, policy.max_delay, policy.attempts, policy.jitter) >= 0:
+        return policy
+    values = {key: _number(defaults.get(key), built_in) for key, built_in in BUILT_IN.items()}
+    return msgspec.structs.replace(
+        policy,
+        delay=int(values["retryDelay"] * 1000) if policy.delay < 0 else policy.delay,
+        multiplier=values["retryDelayMultiplier"] if policy.multiplier < 0 else policy.multiplier,
+        max_delay=int(values["retryMaxDelay"] * 1000) if policy.max_delay < 0 else policy.max_delay,
+        attempts=int(values["retryMaxAttempts"]) if policy.attempts < 0 else policy.attempts,
+        jitter=values["retryJitter"] if policy.jitter < 0 else policy.jitter,
+    )
+
+
+def _number(value: Any, built_in: float) -> float:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0 else built_in
 
 
 _CAP_MS: Final = 10 * 366 * 86_400_000  # ten years: more is no delay a run waits for

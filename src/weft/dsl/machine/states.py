@@ -60,7 +60,8 @@ class Proceed(msgspec.Struct, frozen=True):
 class Exit(msgspec.Struct, frozen=True):
     """A way out of a state: to the node `target`, or (`DONE`) the end of the path.
 
-    Order of work: compensate, produce, continueAs. `terminate` ends the whole run.
+    Order of work: compensate, produce, continueAs. `terminate` ends the whole run. `index` is the exit's place in
+    the program's table `exits`, so that a state can name it.
     """
 
     target: int = DONE
@@ -69,6 +70,7 @@ class Exit(msgspec.Struct, frozen=True):
     proceed: Proceed | None = None
     terminate: bool = False
     position: str = ""
+    index: int = 0
 
 
 class Throw(msgspec.Struct, frozen=True):
@@ -116,12 +118,16 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class ActivityCall(msgspec.Struct, frozen=True):
-    """A task for a worker. `arguments` None: no arguments."""
+    """A task for a worker. `arguments` None: no arguments. `whole`: they hold `input` and `config` already.
+
+    Otherwise all arguments are the activity's input.
+    """
 
     kind: Literal["adapter", "system", "http"]
     target: str
     queue: str = ""
     arguments: Source | None = None
+    whole: bool = False
 
 
 class ExpressionCall(msgspec.Struct, frozen=True):
@@ -170,7 +176,6 @@ class ActionSpec(msgspec.Struct, frozen=True):
     place: Placement = Placement()
     detached: bool = False
     retry: RetryPolicy | None = None
-    default_retry: bool = False
     limit: Duration | None = None
     default_limit: bool = False
     handlers: tuple[Handler, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from weft.dsl.v08.source import Part, Source, object_of, objects_of, text_of
+from weft.dsl.v08.draft import Draft, Part, object_of, objects_of, text_of
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def exit_of(holder: Mapping[str, Any], pointer: str) -> Exit | None:
     return None
 
 
-def holders_of(part: Part, source: Source) -> Iterator[tuple[dict[str, Any], str]]:
+def holders_of(part: Part, draft: Draft) -> Iterator[tuple[dict[str, Any], str]]:
     """Every object of a state that may hold an exit, with its pointer."""
     body, pointer = part.body, part.pointer
     yield body, pointer
@@ -50,51 +50,51 @@ def holders_of(part: Part, source: Source) -> Iterator[tuple[dict[str, Any], str
     default = body.get("defaultCondition")
     if isinstance(default, dict):
         yield cast("dict[str, Any]", default), pointer + "/defaultCondition"
-    yield from _handlers(body, pointer, source)
+    yield from _handlers(body, pointer, draft)
     for actions in ("actions", "action"):
-        yield from _of_actions(body, actions, pointer, source)
+        yield from _of_actions(body, actions, pointer, draft)
     for key in ("branches", "onEvents"):
         for index, item in objects_of(body, key):
-            yield from _of_actions(item, "actions", f"{pointer}/{key}/{index}", source)
+            yield from _of_actions(item, "actions", f"{pointer}/{key}/{index}", draft)
 
 
 def _of_actions(
-    body: Mapping[str, Any], key: str, pointer: str, source: Source
+    body: Mapping[str, Any], key: str, pointer: str, draft: Draft
 ) -> Iterator[tuple[dict[str, Any], str]]:
     single = object_of(body, key)
     if single:
-        yield from _handlers(single, f"{pointer}/{key}", source)
+        yield from _handlers(single, f"{pointer}/{key}", draft)
     for index, action in objects_of(body, key):
-        yield from _handlers(action, f"{pointer}/{key}/{index}", source)
+        yield from _handlers(action, f"{pointer}/{key}/{index}", draft)
 
 
-def _handlers(body: Mapping[str, Any], pointer: str, source: Source) -> Iterator[tuple[dict[str, Any], str]]:
+def _handlers(body: Mapping[str, Any], pointer: str, draft: Draft) -> Iterator[tuple[dict[str, Any], str]]:
     """The handlers of an `onErrors`: 0.8 entries hold the exit, 0.9 handlers hold it in `then`."""
-    for handler, where in handlers_of(body, pointer, source):
+    for handler, where in handlers_of(body, pointer, draft):
         if isinstance(handler.get("then"), dict):
             yield object_of(handler, "then"), where + "/then"
         yield handler, where
 
 
-def handlers_of(body: Mapping[str, Any], pointer: str, source: Source) -> Iterator[tuple[dict[str, Any], str]]:
+def handlers_of(body: Mapping[str, Any], pointer: str, draft: Draft) -> Iterator[tuple[dict[str, Any], str]]:
     """Bodies of the handlers in `onErrors`: in-line, by `refName`, or those of a named policy."""
     policy = body.get("onErrors")
     if isinstance(policy, str):
-        part = source.policies.get(policy)
+        part = draft.policies.get(policy)
         if part is None:
             return
         entries, where = objects_of(part.body, "handlers"), part.pointer + "/handlers"
     else:
         entries, where = objects_of(body, "onErrors"), pointer + "/onErrors"
     for index, entry in entries:
-        named = source.handlers.get(text_of(entry, "refName")) if source.v09 and "refName" in entry else None
+        named = draft.handlers.get(text_of(entry, "refName")) if draft.v09 and "refName" in entry else None
         if named is not None:
             yield named.body, named.pointer
         else:
             yield entry, f"{where}/{index}"
 
 
-def exits_of(part: Part, source: Source) -> list[Exit]:
+def exits_of(part: Part, draft: Draft) -> list[Exit]:
     """Every way out of a state."""
-    found = (exit_of(holder, pointer) for holder, pointer in holders_of(part, source))
+    found = (exit_of(holder, pointer) for holder, pointer in holders_of(part, draft))
     return [way for way in found if way is not None]

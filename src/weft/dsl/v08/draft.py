@@ -57,11 +57,11 @@ def objects_of(body: Mapping[str, Any], key: str) -> Iterator[tuple[int, dict[st
             yield index, cast("dict[str, Any]", item)
 
 
-class Source:
+class Draft:
     """One states document with its look-up tables; collects the problems of the semantics stage."""
 
-    def __init__(self, doc: Mapping[str, Any], dialect: StatesDialect, lists: Mapping[str, list[Any]]) -> None:
-        """`lists` holds definition arrays that were given as URIs, by key, already resolved."""
+    def __init__(self, doc: Mapping[str, Any], dialect: StatesDialect) -> None:
+        """`doc`: what it refers to by URI is in its place already."""
         self.doc = doc
         self.dialect: StatesDialect = dialect
         self.cwm = dialect == "cwm"
@@ -69,12 +69,11 @@ class Source:
         self.problems: list[Problem] = []
         self.name = text_of(doc, "name") or text_of(doc, "id") or text_of(doc, "key")
         self.version = text_of(doc, "version")
-        merged = {**doc, **lists}
-        self.functions = self._table(merged, "functions")
-        self.events = self._table(merged, "events")
-        self.retries = self._table(merged, "retries")
-        self.auths = self._table(merged, "auth")
-        errors = merged.get("errors")
+        self.functions = self._table(doc, "functions")
+        self.events = self._table(doc, "events")
+        self.retries = self._table(doc, "retries")
+        self.auths = self._table(doc, "auth")
+        errors = doc.get("errors")
         self.errors: dict[str, Part] = {}
         self.handlers: dict[str, Part] = {}
         self.policies: dict[str, Part] = {}
@@ -84,7 +83,7 @@ class Source:
             self.handlers = self._table(body, "handlers", "/errors")
             self.policies = self._table(body, "policies", "/errors")
         else:
-            self.errors = self._table(merged, "errors")
+            self.errors = self._table(doc, "errors")
         self.states = [Part(body, pointer_of("states", index), index) for index, body in objects_of(doc, "states")]
         self.by_name: dict[str, Part] = {}
         self.by_id: dict[str, Part] = {}

@@ -1,0 +1,1 @@
+"""Weft measured, with peers beside it, on the same work on the same machine in one run."""

@@ -1,0 +1,106 @@
+"""Text to value: JSON (RFC 8259) or YAML 1.2 core, bounded, with line numbers on demand.
+
+The first character that is no blank selects JSON if it is `{` or `[`; if that fails and the text is valid YAML, YAML
+is used. Refused: duplicate and non-text keys, custom tags, several documents, lone surrogates, numbers that JSON does
+not have, too many aliases, too much nesting, too much text, a byte-order mark anywhere but at the start. Integers are
+exact up to 1,024 bits. `parse` never raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from weft.dsl.document.text_json import JsonError, json_lines, parse_json, read_json
+from weft.dsl.document.text_limits import DEFAULT, TextFault, TextLimits
+from weft.dsl.document.text_yaml import read_yaml, yaml_lines
+from weft.dsl.problems import Problem
+
+__all__ = ["DEFAULT", "JsonError", "Locate", "Parsed", "TextLimits", "no_lines", "parse", "parse_json"]
+
+Locate = Callable[[str], tuple[int, int]]
+"""JSON pointer to line and column, 1-based; of the nearest parent for what is not there, (0, 0) if unknown."""
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """What a text holds. With problems (all of stage parse) there is no value."""
+
+    value: Any
+    problems: list[Problem]
+    locate: Locate
+
+
+def no_lines(pointer: str) -> tuple[int, int]:
+    """For documents that were never text."""
+    return (0, 0)
+
+
+def parse(text: str | bytes, *, limits: TextLimits = DEFAULT) -> Parsed:
+    """The value of a JSON or YAML text, or the reasons why there is none."""
+    try:
+        plain = _decoded(text, limits)
+    except TextFault as fault:
+        return _refused([fault])
+    start = plain.lstrip(" \t\r\n")
+    if start[:1] in ("{", "["):
+        value, faults = read_json(plain, limits)
+        if not faults or faults[0].code != "syntax":
+            return _refused(faults) if faults else Parsed(value, [], _lazy(plain, json_lines, limits))
+        value, yaml_faults = read_yaml(plain, limits)
+        return _refused(faults) if yaml_faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
+    value, faults = read_yaml(plain, limits)
+    return _refused(faults) if faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
+
+
+def _decoded(text: str | bytes, limits: TextLimits) -> str:
+    if len(text) > limits.max_bytes:
+        raise TextFault("too-large", f"the document is larger than {limits.max_bytes} bytes")
+    try:
+        if isinstance(text, bytes):
+            plain = text.decode("utf-8")
+        else:
+            plain = text
+            if len(text.encode("utf-8")) > limits.max_bytes:
+                raise TextFault("too-large", f"the document is larger than {limits.max_bytes} bytes")
+    except UnicodeDecodeError as error:
+        raise TextFault("encoding", f"the document is not UTF-8 (byte {error.start})") from None
+    except UnicodeEncodeError as error:
+        line, column = _place(text if isinstance(text, str) else "", error.start)
+        raise TextFault("encoding", "the document holds a lone surrogate", line, column) from None
+    plain = plain.removeprefix("\ufeff")
+    inside = plain.find("\ufeff")
+    if inside >= 0:
+        raise TextFault("encoding", "a byte-order mark may only stand at the start", *_place(plain, inside))
+    if not plain.strip():
+        raise TextFault("syntax", "the document is empty", 1, 1)
+    return plain
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _refused(faults: list[TextFault]) -> Parsed:
+    problems = [
+        Problem("error", "parse", fault.code, fault.pointer, fault.message, line=fault.line, column=fault.column)
+        for fault in faults
+    ]
+    return Parsed(None, problems, no_lines)
+
+
+def _lazy(text: str, lines: Callable[[str, TextLimits], dict[str, tuple[int, int]]], limits: TextLimits) -> Locate:
+    """A line table that is built when it is first asked for."""
+    table: dict[str, tuple[int, int]] = {}
+
+    def locate(pointer: str) -> tuple[int, int]:
+        if not table:
+            table.update(lines(text, limits))
+        while pointer not in table:
+            if not pointer:
+                return (0, 0)
+            pointer = pointer.rpartition("/")[0]
+        return table[pointer]
+
+    return locate

@@ -1,0 +1,70 @@
+"""`foreach`: the actions once per element of a collection, one after the other or in waves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from weft.dsl.machine.states import ForeachWork, Placement
+from weft.dsl.v08.actions import lower_actions
+from weft.dsl.v08.draft import Part, text_of
+from weft.dsl.v08.events import target_path
+from weft.dsl.v08.limits import Limits
+from weft.dsl.v08.lowering import VARIABLES, Lowering, Place
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_PARALLEL: Final = 50
+
+
+def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> ForeachWork | None:
+    """One after the other is the default in CWM, together elsewhere; `batchSize` is the size of a wave."""
+    body, pointer = part.body, part.pointer
+    draft = lowering.draft
+    items = lowering.expr(body.get("inputCollection"), pointer + "/inputCollection", "collect")
+    if "inputCollection" not in body:
+        draft.error("property-missing", pointer, "a foreach state needs an inputCollection")
+    param = _param(part, lowering)
+    lowering.with_variable(param)
+    try:
+        place = Place(pointer, index, limits.action, limits.default_action)
+        nodes = lower_actions(body, place, lowering)
+    finally:
+        lowering.without_variable()
+    mode = text_of(body, "mode", "sequential" if draft.cwm else "parallel")
+    wave = 1 if mode == "sequential" else _wave(part, lowering)
+    path, computed = target_path(body.get("outputCollection"), pointer + "/outputCollection", lowering)
+    output = Placement(path=path, computed=computed) if path is not None or computed is not None else None
+    if items is None:
+        return None
+    return ForeachWork(
+        items, nodes[0] if nodes else -1, param, wave, tuple(nodes), output, null_is_empty=draft.cwm
+    )
+
+
+def _param(part: Part, lowering: Lowering) -> str:
+    """`tx`, `.tx`, `$tx` and `${ .tx }` are the same name; missing: `item`."""
+    value = part.body.get("iterationParam")
+    if not isinstance(value, str):
+        return "item"
+    text = value.strip()
+    if text.startswith("${") and text.endswith("}"):
+        text = text[2:-1].strip()
+    text = text.lstrip(".$")
+    where = part.pointer + "/iterationParam"
+    if not _NAME.fullmatch(text) or text in VARIABLES:
+        lowering.draft.error("expression-path", where, f"{value!r} is no name for the element")
+        return "item"
+    return text
+
+
+def _wave(part: Part, lowering: Lowering) -> int:
+    value: Any = part.body.get("batchSize")
+    if isinstance(value, str):
+        text = value.strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 6):
+            lowering.draft.error("number-text", part.pointer + "/batchSize", f"{value!r} is no whole number")
+            return MAX_PARALLEL
+        value = int(text)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return MAX_PARALLEL
+    return min(value, MAX_PARALLEL)

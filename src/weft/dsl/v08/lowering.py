@@ -1,0 +1,160 @@
+"""Shared tools of the lowering: nodes are allocated here, expressions and durations compiled with their place.
+
+Variables of the states languages: `$WORKFLOW`, `$CONST`, `$SECRETS` (sealed), and inside a foreach the iteration
+parameter. Expressions that fail to compile are problems; the lowering goes on without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, cast
+
+import msgspec
+
+from weft.dsl.expr import CWM as CWM_PROFILE
+from weft.dsl.expr import STATES as STATES_PROFILE
+from weft.dsl.expr import Names, compile_data, compile_expr
+from weft.dsl.machine.durations import Duration, parse_iso
+from weft.dsl.machine.program import DONE, Delay, Node, Source
+from weft.dsl.machine.states import EventIn, Exit
+from weft.dsl.problems import Problem, warning
+from weft.dsl.v08.draft import Draft, Part
+from weft.dsl.v08.functions import Call
+
+VARIABLES: Final = frozenset(("WORKFLOW", "CONST", "SECRETS"))
+SEALED: Final = frozenset(("SECRETS",))
+How = Literal["one", "test", "collect"]
+
+
+class Lowering:
+    """State of one compilation: the nodes so far, the variables in scope, the functions."""
+
+    def __init__(self, draft: Draft, calls: Mapping[str, Call]) -> None:
+        self.draft = draft
+        self.calls = calls
+        self.nodes: list[Node | None] = []
+        self.profile = CWM_PROFILE if draft.cwm else STATES_PROFILE
+        self.functions = {name: call.target for name, call in calls.items() if call.kind == "expression"}
+        self.names = Names(names=VARIABLES, sealed=SEALED, functions=self.functions)
+        self.states: dict[int, int] = {}
+        self.exits: list[Exit] = []
+        self.consumed: dict[str, EventIn] = {}  # the events that states wait for, by name, in order
+        self.children: list[tuple[str, str, str]] = []  # name, version, pointer of every sub-workflow
+
+    def with_variable(self, name: str) -> None:
+        """Binds one more variable until `without_variable`."""
+        self.names = Names(names=VARIABLES | {name}, sealed=SEALED, functions=self.functions)
+
+    def without_variable(self) -> None:
+        self.names = Names(names=VARIABLES, sealed=SEALED, functions=self.functions)
+
+    def reserve(self) -> int:
+        """An index for a node that is filled in later."""
+        self.nodes.append(None)
+        return len(self.nodes) - 1
+
+    def fill(self, node: Node) -> None:
+        self.nodes[node.index] = node
+
+    def finished(self) -> tuple[Node, ...]:
+        """All nodes; only called when nothing failed."""
+        return tuple(cast("list[Node]", self.nodes))
+
+    def target(self, name: str) -> int:
+        """The node of a state by name; `DONE` for a name that the flow checks report."""
+        part = self.draft.state(name)
+        return DONE if part is None else self.states[part.index]
+
+    def expr(self, text: Any, pointer: str, how: How = "one", *, lenient: bool = False) -> Source | None:
+        """A field that is an expression, with or without `${ }`. None when absent or wrong.
+
+        `lenient`: problems are warnings (conditions of CWM, which then never hold).
+        """
+        expression = self.compiled(text, pointer, lenient=lenient)
+        if expression is None:
+            return None
+        evaluate = {"one": expression.one, "test": expression.test, "collect": expression.collect}[how]
+        return Source(evaluate, tuple(expression.needs), expression.text)
+
+    def compiled(self, text: Any, pointer: str, *, lenient: bool = False) -> Any:
+        """The compiled expression itself."""
+        if not isinstance(text, str):
+            return None
+        done = compile_expr(text, names=self.names, where=pointer, profile=self.profile)
+        self._report(done.problems, lenient)
+        return done.result
+
+    def data(self, value: Any, pointer: str) -> Source | None:
+        """Data whose texts are evaluated; None when there are none or they are wrong."""
+        done = compile_data(value, names=self.names, where=pointer, profile=self.profile)
+        self._report(done.problems, False)
+        template = done.result
+        if template is None:
+            return None
+        return Source(template.render, tuple(template.needs), template.text)
+
+    def never(self, pointer: str) -> Source:
+        """A condition that does not hold, in place of one that did not compile."""
+        return Source(lambda _value, _vars, _budget: False, (), pointer)
+
+    def exit(self, exit_: Exit) -> Exit:
+        """Gives an exit its place in the table of exits."""
+        placed = msgspec.structs.replace(exit_, index=len(self.exits))
+        self.exits.append(placed)
+        return placed
+
+    def _report(self, problems: list[Problem], lenient: bool) -> None:
+        for problem in problems:
+            if lenient and problem.severity == "error":
+                problem = warning("semantics", problem.code, problem.pointer, problem.message, problem.hint)
+            self.draft.problems.append(problem)
+
+    def no_secrets(self, source: Source | None, pointer: str, what: str) -> None:
+        """A secret may not reach this place."""
+        if source is not None and "SECRETS" in source.needs:
+            self.draft.error("secret-leak", pointer, f"a secret cannot be used in {what}")
+
+    def duration(self, value: Any, pointer: str) -> Duration | None:
+        """A duration text; `PT0S` and absence give None."""
+        if not isinstance(value, str):
+            return None
+        found = parse_iso(value.strip())
+        if found is None:
+            self.draft.error("duration", pointer, f"{value!r} is no ISO 8601 duration")
+            return None
+        return found if found.ms or found.months else None
+
+    def delay(self, value: Any, pointer: str) -> Delay | None:
+        """A duration text, or an expression that gives one."""
+        if not isinstance(value, str):
+            return None
+        if "${" in value:
+            source = self.expr(value, pointer)
+            return None if source is None else Delay(source=source)
+        found = parse_iso(value.strip())
+        if found is None:
+            self.draft.error("duration", pointer, f"{value!r} is no ISO 8601 duration")
+            return None
+        return Delay(fixed=found)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a body of actions stands: pointer of its holder, the composite node, limits that hold there."""
+
+    pointer: str
+    parent: int
+    action_limit: Duration | None = None
+    default_limit: bool = False
+
+
+def plain_end(pointer: str, lowering: Lowering) -> Exit:
+    """The end of a path without anything further."""
+    return lowering.exit(Exit(position=pointer))
+
+
+def part_of(draft: Draft, table: Mapping[str, Part], name: str, code: str, pointer: str, what: str) -> Part | None:
+    """The named entry; a name that is none is a problem."""
+    part = table.get(name)
+    if part is None:
+        draft.error(code, pointer, f"{name!r} is no {what} of this definition")
+    return part

@@ -1,0 +1,326 @@
+"""The history that people see, made from a run's log when it is read.
+
+Every log entry always gives the same events, so numbers are stable from the first read and their count can be kept
+with the job as entries come in. An entry that shows something is: what was told (the fact), one decision (three
+events), what was decided. Attempts that are tried again show nothing: an activity is scheduled once and ends once.
+Timers of limits and retries show nothing; those of sleeps and event waits do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from weft.dsl.machine import commands as cmd
+from weft.dsl.machine import inputs as inp
+from weft.dsl.machine.faults import Fault
+from weft.ports.engine import LogEntry, ResolvedActivity
+
+SHOWN_TIMERS = frozenset({"work", "sleep", "event"})
+DECISION = ("decision.scheduled", "decision.started", "decision.completed")
+
+
+class HistoryEvent(msgspec.Struct):
+    """One event: number from 1 (0 before it is numbered), time in UTC ms, kind, the ref it belongs to.
+
+    `start` is the number of the event that scheduled or opened what this one ends; `taken` of the one that says
+    who took it; `decision` of the decision that caused it. `source` is the input or command it was made from.
+    """
+
+    at: int
+    kind: str
+    ref: str = ""
+    source: Any = None
+    data: dict[str, Any] = {}
+    n: int = 0
+    start: int = 0
+    taken: int = 0
+    decision: int = 0
+
+
+def length(entry: LogEntry) -> int:
+    """How many events the entry is shown as."""
+    return len(_entry_events(entry))
+
+
+def project(entries: Iterable[LogEntry]) -> list[HistoryEvent]:
+    """All events, numbered, each tied to the events before it that it belongs to."""
+    events: list[HistoryEvent] = []
+    opened: dict[str, int] = {}
+    taken: dict[str, int] = {}
+    decision = 0
+    for entry in entries:
+        for event in _entry_events(entry):
+            event.n = len(events) + 1
+            if event.kind in OPENING:
+                opened[event.ref] = event.n
+            elif event.kind in TAKING:
+                taken[event.ref] = event.n
+                event.start = opened.get(event.ref, 0)
+            elif event.kind == "decision.scheduled":
+                decision = event.n
+            elif event.kind == "decision.started":
+                event.start = decision
+            elif event.kind == "decision.completed":
+                event.start, event.taken = decision, decision + 1
+                decision = event.n
+            else:
+                event.start, event.taken = opened.get(event.ref, 0), taken.get(event.ref, 0)
+            if not event.kind.startswith("decision."):
+                event.decision = decision
+            events.append(event)
+    return events
+
+
+OPENING = frozenset({"activity.scheduled", "timer.started", "child.initiated"})
+TAKING = frozenset({"activity.started", "child.started"})
+
+
+def _entry_events(entry: LogEntry) -> list[HistoryEvent]:
+    facts = list(_facts(entry))
+    done = list(_decided(entry))
+    if isinstance(entry.input, inp.TerminateRequested):
+        return [*facts, *done]
+    if not facts and not done:
+        return []
+    made = [HistoryEvent(entry.at, kind, data={"seq": entry.seq}) for kind in DECISION]
+    return [*facts, *made, *done]
+
+
+# --- facts: what the input told ----------------------------------------------------------------------------------
+
+
+def _facts(entry: LogEntry) -> Iterator[HistoryEvent]:
+    tell = FACTS.get(type(entry.input))
+    if tell is not None:
+        yield from tell(entry)
+
+
+def _started(entry: LogEntry) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "run.started", source=entry.input)
+
+
+def _taken(entry: LogEntry, source: Any) -> HistoryEvent:
+    at = min(max(source.started_at, 0), entry.at) or entry.at
+    return HistoryEvent(at, "activity.started", source.ref, source, {"attempt": source.attempt, "worker": source.worker})
+
+
+def _activity_completed(entry: LogEntry) -> Iterator[HistoryEvent]:
+    source = entry.input
+    yield _taken(entry, source)
+    yield HistoryEvent(entry.at, "activity.completed", source.ref, source)
+
+
+def _activity_failed(entry: LogEntry) -> Iterator[HistoryEvent]:
+    source = entry.input
+    if _is_retried(entry, source.ref):
+        return
+    yield _taken(entry, source)
+    kind = "activity.timed_out" if source.fault.code == "TIMEOUT" else "activity.failed"
+    yield HistoryEvent(entry.at, kind, source.ref, source, {"fault": source.fault})
+
+
+def _timer_fired(entry: LogEntry) -> Iterator[HistoryEvent]:
+    source = entry.input
+    purpose = _purpose(entry, source.ref)
+    if purpose in SHOWN_TIMERS:
+        yield HistoryEvent(entry.at, "timer.fired", source.ref, source)
+    elif purpose == "action":
+        # The limit of one attempt: the machine cancels the attempt in the same entry.
+        for command in entry.commands:
+            if isinstance(command, cmd.CancelActivity) and not _is_retried(entry, command.ref):
+                yield HistoryEvent(entry.at, "activity.timed_out", command.ref, command, {"fault": None})
+
+
+def _event_received(entry: LogEntry) -> Iterator[HistoryEvent]:
+    event = entry.input.event
+    yield HistoryEvent(
+        entry.at, "event.received", entry.input.ref, entry.input, {"name": event.get("type", ""), "event": event}
+    )
+
+
+def _form_submitted(entry: LogEntry) -> Iterator[HistoryEvent]:
+    data = {"name": "task", "event": {"data": entry.input.result}}
+    yield HistoryEvent(entry.at, "event.received", entry.input.ref, entry.input, data)
+
+
+def _child_started(entry: LogEntry) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "child.started", entry.input.ref, entry.input)
+
+
+def _child_completed(entry: LogEntry) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "child.completed", entry.input.ref, entry.input)
+
+
+CHILD_ENDS = {"TIMEOUT": "child.timed_out", "TERMINATED": "child.terminated", "WORKFLOW_NOT_FOUND": "child.not_started"}
+
+
+def _child_failed(entry: LogEntry) -> Iterator[HistoryEvent]:
+    source = entry.input
+    kind = CHILD_ENDS.get(source.fault.code, "child.failed")
+    yield HistoryEvent(entry.at, kind, source.ref, source, {"fault": source.fault})
+
+
+def _child_cancelled(entry: LogEntry) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "child.cancelled", entry.input.ref, entry.input)
+
+
+def _cancel_requested(entry: LogEntry) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "cancel.requested", source=entry.input)
+
+
+def _held(name: str) -> Callable[[LogEntry], Iterator[HistoryEvent]]:
+    def tell(entry: LogEntry) -> Iterator[HistoryEvent]:
+        data = {"name": name, "details": {"reason": entry.input.reason, "by": entry.input.by}}
+        yield HistoryEvent(entry.at, "marker", source=entry.input, data=data)
+
+    return tell
+
+
+FACTS: dict[type[Any], Callable[[LogEntry], Iterator[HistoryEvent]]] = {
+    inp.RunStarted: _started,
+    inp.RunRestored: _started,
+    inp.ActivityCompleted: _activity_completed,
+    inp.ActivityFailed: _activity_failed,
+    inp.TimerFired: _timer_fired,
+    inp.EventReceived: _event_received,
+    inp.ManualTaskCompleted: _form_submitted,
+    inp.ChildStarted: _child_started,
+    inp.ChildCompleted: _child_completed,
+    inp.ChildFailed: _child_failed,
+    inp.ChildCancelled: _child_cancelled,
+    inp.CancelRequested: _cancel_requested,
+    inp.SuspendRequested: _held("Suspended"),
+    inp.ResumeRequested: _held("Resumed"),
+}
+
+
+# --- what was decided --------------------------------------------------------------------------------------------
+
+
+def _decided(entry: LogEntry) -> Iterator[HistoryEvent]:
+    if isinstance(entry.input, inp.RunStarted | inp.RunRestored):
+        yield HistoryEvent(entry.at, "marker", data={"name": "LoadDefinition"})
+        yield HistoryEvent(entry.at, "labels")
+        yield HistoryEvent(entry.at, "memo")
+    timed_out = isinstance(entry.input, inp.TimerFired) and _purpose(entry, entry.input.ref) == "action"
+    for command in entry.commands:
+        if timed_out and isinstance(command, cmd.CancelActivity):
+            continue
+        tell = DECIDED.get(type(command))
+        if tell is not None:
+            yield from tell(entry, command)
+    for record in entry.records:
+        if record.type == "compensation.started":
+            yield HistoryEvent(entry.at, "marker", data={"name": "Compensation", "details": record.data})
+
+
+def _scheduled(entry: LogEntry, command: cmd.ScheduleActivity) -> Iterator[HistoryEvent]:
+    if command.attempt > 1:
+        return
+    resolved = entry.resolved.get(command.ref) or ResolvedActivity(command.queue, command.target, "")
+    config = command.arguments.get("config") if isinstance(command.arguments, dict) else None
+    details = {"activity": resolved.activity}
+    if isinstance(config, dict) and isinstance(config.get("resourceId"), str):
+        details["resourceId"] = config["resourceId"]
+    yield HistoryEvent(entry.at, "marker", data={"name": "ResolveActivity", "details": details})
+    yield HistoryEvent(entry.at, "activity.scheduled", command.ref, command, {"resolved": resolved})
+
+
+def _cancelled(entry: LogEntry, command: cmd.CancelActivity) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "activity.cancelled", command.ref, command)
+
+
+def _timer_started(entry: LogEntry, command: cmd.StartTimer) -> Iterator[HistoryEvent]:
+    if command.purpose in SHOWN_TIMERS:
+        yield HistoryEvent(entry.at, "timer.started", command.ref, command, {"ms": max(0, command.due_at - entry.at)})
+
+
+def _timer_cancelled(entry: LogEntry, command: cmd.CancelTimer) -> Iterator[HistoryEvent]:
+    if _purpose(entry, command.ref) in SHOWN_TIMERS:
+        yield HistoryEvent(entry.at, "timer.cancelled", command.ref, command)
+
+
+def _emitted(entry: LogEntry, command: cmd.EmitEvent) -> Iterator[HistoryEvent]:
+    event = command.event
+    details = {"name": command.name, "type": event.get("type"), "id": event.get("id")}
+    yield HistoryEvent(entry.at, "marker", command.ref, command, {"name": "ProduceEvent", "details": details})
+
+
+def _child_initiated(entry: LogEntry, command: cmd.StartChild) -> Iterator[HistoryEvent]:
+    yield HistoryEvent(entry.at, "child.initiated", command.ref, command)
+
+
+def _ended(kind: str) -> Callable[[LogEntry, Any], Iterator[HistoryEvent]]:
+    def tell(entry: LogEntry, command: Any) -> Iterator[HistoryEvent]:
+        yield HistoryEvent(entry.at, kind, source=command)
+
+    return tell
+
+
+DECIDED: dict[type[Any], Callable[[LogEntry, Any], Iterator[HistoryEvent]]] = {
+    cmd.ScheduleActivity: _scheduled,
+    cmd.CancelActivity: _cancelled,
+    cmd.StartTimer: _timer_started,
+    cmd.CancelTimer: _timer_cancelled,
+    cmd.EmitEvent: _emitted,
+    cmd.StartChild: _child_initiated,
+    cmd.ContinueAs: _ended("run.continued"),
+    cmd.CompleteRun: _ended("run.completed"),
+    cmd.FaultRun: _ended("run.faulted"),
+    cmd.TimeOutRun: _ended("run.timed_out"),
+    cmd.CancelRun: _ended("run.cancelled"),
+    cmd.TerminateRun: _ended("run.terminated"),
+}
+
+
+# --- what an entry tells about its refs --------------------------------------------------------------------------
+
+
+def _is_retried(entry: LogEntry, ref: str) -> bool:
+    """Whether the entry decided on a further attempt of the activity `ref`."""
+    return any(
+        (isinstance(command, cmd.ScheduleActivity) and command.ref == ref)
+        or (isinstance(command, cmd.StartTimer) and command.purpose == "retry" and _retries(entry, command.ref) == ref)
+        for command in entry.commands
+    )
+
+
+def _retries(entry: LogEntry, timer: str) -> str:
+    """The activity that a retry timer waits for, as the journal of the entry says."""
+    for record in entry.records:
+        if record.type == "timer.started" and isinstance(record.data, dict) and record.data.get("ref") == timer:
+            return str(record.data.get("activity", ""))
+    return ""
+
+
+def _purpose(entry: LogEntry, ref: str) -> str:
+    for record in entry.records:
+        if record.type in ("timer.fired", "timer.cancelled") and isinstance(record.data, dict):
+            if record.data.get("ref") == ref:
+                return str(record.data.get("purpose", ""))
+    return ""
+
+
+def closing(events: list[HistoryEvent]) -> HistoryEvent | None:
+    """The event that closed the run, None while it is open."""
+    for event in reversed(events):
+        if event.kind in CLOSING:
+            return event
+    return None
+
+
+CLOSING = frozenset(
+    {"run.continued", "run.completed", "run.faulted", "run.timed_out", "run.cancelled", "run.terminated"}
+)
+
+
+def last_fault(event: HistoryEvent) -> Fault | None:
+    """The fault an event of a failed activity, child or run carries."""
+    found = event.data.get("fault")
+    if isinstance(found, Fault):
+        return found
+    found = getattr(event.source, "fault", None)
+    return found if isinstance(found, Fault) else None

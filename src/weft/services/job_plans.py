@@ -1,0 +1,151 @@
+"""From a definition and a request to the start of a run: the job's row and the machine's first input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from weft.domain.access import DEFAULT_TENANT
+from weft.domain.jobs import Job
+from weft.domain.workflows import Workflow
+from weft.dsl.machine.inputs import Identity, RunStarted, Trigger
+from weft.dsl.machine.program import Program
+from weft.ports.clock import Clock
+from weft.ports.engine import StartPlan
+from weft.ports.ids import Ids
+from weft.ports.store import Tx
+
+SYSTEM_DEFAULTS: dict[str, Any] = {
+    "actionTimeout": 60,
+    "stateTimeout": 300,
+    "eventTimeout": 600,
+    "workflowTimeout": 3600,
+    "systemActivityTimeout": 10,
+    "retryMaxAttempts": 5,
+    "retryDelay": 10,
+    "retryMaxDelay": 300,
+    "retryDelayMultiplier": 1.5,
+    "retryJitter": 0.2,
+}
+"""Time-outs in seconds (0: none), retries for actions that name no policy. They apply where the language says so."""
+
+
+class Definitions(Protocol):
+    """What starting a job needs of the stored definitions."""
+
+    def find(
+        self, tx: Tx, *, name: str, version: str = "", tenant: str = DEFAULT_TENANT, namespace: str = ""
+    ) -> Workflow | None:
+        """The definition; without a version the highest."""
+        ...
+
+    def find_child(
+        self, tx: Tx, *, name: str, version: str = "", tenant: str = DEFAULT_TENANT, namespace: str = ""
+    ) -> Workflow | None:
+        """As `find`, but where no definition has the name, its own `id` is looked up."""
+        ...
+
+    def program(self, tx: Tx, revision: str) -> Program:
+        """Raises NotFound."""
+        ...
+
+    def input_problems(self, definition: Workflow, data: Any) -> list[str]:
+        """What its input schema has against the data, each `<pointer>: <message>`."""
+        ...
+
+
+class JobRequest(msgspec.Struct, kw_only=True):
+    """What a start is asked with. `id` and `started_at` are given only by schedules and events."""
+
+    workflow_name: str
+    workflow_version: str = ""
+    namespace: str = ""
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    data: Any = None
+    log_level: str = ""
+    id: str = ""
+    trigger: Trigger = Trigger("request")
+    started_by: str = ""
+    tenant: str = DEFAULT_TENANT
+
+
+class Planner:
+    """Makes StartPlans. `defaults` gives the system defaults in force at the moment of a start."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        limits: Mapping[str, int] | None = None,
+        defaults: Callable[[], Mapping[str, Any]] = lambda: SYSTEM_DEFAULTS,
+        runtime: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.clock = clock
+        self.ids = ids
+        self.limits = dict(limits or {})
+        self.defaults = defaults
+        self.runtime = dict(runtime or {})
+
+    def plan(self, definition: Workflow, program: Program, request: JobRequest) -> StartPlan:
+        """The start of a new job; ids and the seed are drawn here."""
+        at = self.clock.now_ms()
+        job_id, run_id = request.id or self.ids.uuid4(), self.ids.uuid7()
+        job = Job(
+            id=job_id,
+            run=run_id,
+            name=request.name or definition.name,
+            workflow_name=definition.name,
+            workflow_version=definition.version,
+            workflow_id=definition.id,
+            revision=definition.revision,
+            status="pending",
+            started_at=at,
+            tenant=request.tenant,
+            namespace=definition.namespace,
+            tags=request.tags,
+            workflow_tags=definition.tags,
+            input=request.data,
+            first_run=run_id,
+            root_job=job_id,
+            root_run=run_id,
+            started_by=request.started_by,
+            log_level=request.log_level,
+            dialect=program.dialect,
+        )
+        return self.of_job(job, program, request.trigger)
+
+    def of_job(self, job: Job, program: Program, trigger: Trigger) -> StartPlan:
+        """The start of a run of `job`, whose ids are set."""
+        defaults = dict(self.defaults()) if program.rules.system_defaults else {}
+        job.due_at = due_at(program, defaults, job.started_at)
+        started = RunStarted(
+            seq=1,
+            at=job.started_at,
+            job=job.id,
+            run=job.run,
+            attempt=job.attempt,
+            seed=self.ids.token(32),
+            identity=Identity(job.workflow_name, job.workflow_version, job.namespace, job.revision),
+            input=job.input,
+            trigger=trigger,
+            job_name=job.name,
+            secrets=program.secrets,
+            limits=self.limits,
+            defaults=defaults,
+            runtime=self.runtime,
+        )
+        return StartPlan(job, program, started)
+
+
+def due_at(program: Program, defaults: Mapping[str, Any], at: int) -> int:
+    """When the run's time limit ends it (UTC ms); 0 without one, or where only the run itself can tell."""
+    limit = program.run.timeout
+    if limit is not None:
+        fixed = limit.fixed
+        return fixed.after(at) if fixed is not None and (fixed.ms or fixed.months) else 0
+    seconds = defaults.get("workflowTimeout", 0) if program.rules.system_defaults else 0
+    return at + int(seconds * 1000) if seconds else 0

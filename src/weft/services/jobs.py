@@ -1,0 +1,185 @@
+"""Jobs: start them, find them, see what they did, control them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from weft.domain.access import Principal
+from weft.domain.errors import InUse, Invalid, NotFound
+from weft.domain.filters import Filter, JobQuery
+from weft.domain.jobs import Job
+from weft.dsl.machine.inputs import Trigger
+from weft.ports.engine import ControlKind, Engine, Pending
+from weft.ports.job_search import JobSearch
+from weft.ports.store import Store, Tx
+from weft.services import history
+from weft.services.history import HistoryEvent
+from weft.services.job_plans import Definitions, JobRequest, Planner
+
+MAX_TAGS = 50
+MAX_TAG = 255
+MAX_NAME = 255
+MAX_REASON = 4096
+
+
+class Page(msgspec.Struct):
+    """`after` is the position of the page's last job when more may follow, else None."""
+
+    jobs: list[Job]
+    after: tuple[Any, ...] | None = None
+
+
+class Description(msgspec.Struct):
+    """A job, what its run waits for now, and how many history events it has."""
+
+    job: Job
+    pending: Pending
+    history_length: int
+
+
+class JobService:
+    """Use cases of jobs: each method one authorization, one transaction, one outcome."""
+
+    def __init__(
+        self, *, store: Store, engine: Engine, search: JobSearch, definitions: Definitions, planner: Planner
+    ) -> None:
+        self.store = store
+        self.engine = engine
+        self.search = search
+        self.definitions = definitions
+        self.planner = planner
+
+    async def start(self, principal: Principal, request: JobRequest) -> Job:
+        """Start a job; durable when this returns. Raises Invalid (unknown definition, data its schema refuses), Busy."""
+        principal.require("job.create")
+        check_request(request)
+        self.engine.capacity()
+        request.started_by, request.tenant = principal.name, principal.tenant
+        if not request.trigger.by:
+            request.trigger = Trigger(request.trigger.kind, principal.name, request.trigger.events)
+        plan = self.store.read_now(lambda tx: self._plan(tx, request))
+        return await self.store.write(lambda tx: self.engine.start(tx, plan))
+
+    def start_within(self, tx: Tx, request: JobRequest) -> Job:
+        """Start a job inside a transaction that does more (an event that is stored and starts a job)."""
+        check_request(request)
+        return self.engine.start(tx, self._plan(tx, request))
+
+    def _plan(self, tx: Tx, request: JobRequest) -> Any:
+        definition = self.definitions.find(
+            tx,
+            name=request.workflow_name,
+            version=request.workflow_version,
+            tenant=request.tenant,
+            namespace=request.namespace,
+        )
+        if definition is None:
+            wanted = f"{request.workflow_name} {request.workflow_version}".rstrip()
+            raise Invalid(f"workflow {wanted} does not exist", code="WORKFLOW_NOT_FOUND")
+        program = self.definitions.program(tx, definition.revision)
+        if program.rules.input_object and request.data is None:
+            request.data = {}
+        problems = self.definitions.input_problems(definition, request.data)
+        if problems:
+            raise Invalid("input data invalid", problems, code="INPUT_INVALID")
+        return self.planner.plan(definition, program, request)
+
+    async def page(self, principal: Principal, query: JobQuery) -> Page:
+        """One page of the caller's tenant. A page as long as the limit may be followed by an empty one."""
+        principal.require("job.list")
+
+        def work(tx: Tx) -> Page:
+            wanted = msgspec.structs.replace(query, limit=query.limit + 1)
+            jobs = self.search.page(tx, wanted, tenant=principal.tenant)
+            if len(jobs) <= query.limit:
+                return Page(jobs)
+            jobs.pop()
+            return Page(jobs, self.search.position(jobs[-1], query))
+
+        return await self.store.read(work)
+
+    async def count(self, principal: Principal, where: Filter | None) -> int:
+        principal.require("job.count")
+        return await self.store.read(lambda tx: self.search.count(tx, where, tenant=principal.tenant))
+
+    async def tags(self, principal: Principal) -> list[str]:
+        principal.require("job.listTags")
+        return await self.store.read(lambda tx: self.search.tags(tx, tenant=principal.tenant))
+
+    async def describe(self, principal: Principal, job: str, run: str) -> Description:
+        """Raises NotFound."""
+        principal.require("job.get")
+        found = self._get(principal, job, run)
+        pending = Pending() if found.closed else self.engine.pending(found.run)
+        return Description(found, pending, found.history_length)
+
+    async def history(self, principal: Principal, job: str, run: str) -> tuple[Job, list[HistoryEvent]]:
+        """The job and every event so far, numbered from 1. Raises NotFound."""
+        principal.require("job.events")
+        found = self._get(principal, job, run)
+        return found, history.project(await self.engine.history(found.run))
+
+    async def wait_closed(self, principal: Principal, job: str, run: str, timeout_s: float) -> bool:
+        """True once the run has closed, False after `timeout_s`. Raises NotFound."""
+        principal.require("job.events")
+        found = self._get(principal, job, run)
+        return found.closed or await self.engine.wait_closed(found.run, timeout_s)
+
+    async def cancel(self, principal: Principal, job: str, run: str, reason: str = "") -> Job:
+        """Ask an open job to end gracefully. Raises NotFound, InUse when it is closed."""
+        principal.require("job.cancel")
+        return await self._control(principal, job, run, "cancel", reason)
+
+    async def terminate(self, principal: Principal, job: str, run: str, reason: str = "") -> Job:
+        """End an open job now. Raises NotFound, InUse when it is closed."""
+        principal.require("job.terminate")
+        return await self._control(principal, job, run, "terminate", reason)
+
+    async def suspend(self, principal: Principal, job: str, run: str, reason: str = "") -> Job:
+        principal.require("run.control")
+        return await self._control(principal, job, run, "suspend", reason)
+
+    async def resume(self, principal: Principal, job: str, run: str, reason: str = "") -> Job:
+        """Go on with a suspended or quarantined job."""
+        principal.require("run.control")
+        return await self._control(principal, job, run, "resume", reason)
+
+    async def retry(self, principal: Principal, job: str, run: str, positions: Sequence[str] = ()) -> Job:
+        """Take a failed job up again from where it failed, as a new run. Raises NotFound, InUse."""
+        principal.require("run.control")
+        found = self._get(principal, job, run)
+        self.engine.capacity()
+        return await self.store.write(lambda tx: self.engine.retry(tx, found.run, principal.name, tuple(positions)))
+
+    async def _control(self, principal: Principal, job: str, run: str, kind: ControlKind, reason: str) -> Job:
+        if len(reason) > MAX_REASON:
+            raise Invalid(f"reason is longer than {MAX_REASON} characters")
+        found = self._get(principal, job, run)
+        if found.closed:
+            raise InUse(f"job {job} is closed")
+        await self.store.write(lambda tx: self.engine.control(tx, found.run, kind, reason, principal.name))
+        return found
+
+    def _get(self, principal: Principal, job: str, run: str) -> Job:
+        found = self.store.read_now(lambda tx: tx.jobs.get(job, run, tenant=principal.tenant))
+        if found is None:
+            raise NotFound(f"job {job} with run {run} does not exist")
+        return found
+
+
+def check_request(request: JobRequest) -> None:
+    """Raises Invalid for a name, tag or version that no job can have."""
+    problems: list[str] = []
+    if not request.workflow_name:
+        problems.append("workflowName is missing")
+    if len(request.name) > MAX_NAME:
+        problems.append(f"jobName is longer than {MAX_NAME} characters")
+    if len(request.tags) > MAX_TAGS:
+        problems.append(f"more than {MAX_TAGS} tags")
+    if any(not tag or len(tag) > MAX_TAG for tag in request.tags):
+        problems.append(f"a tag has 1 to {MAX_TAG} characters")
+    if problems:
+        raise Invalid(problems[0], problems)
