@@ -58,7 +58,8 @@ def offences(path: Path, test: Path) -> Iterator[str]:
                 yield f"{rel}:{node.lineno}: {node.name} has {body_lines(node)} lines, {MAX_FUNCTION} allowed"
         if isinstance(node, ast.ClassDef):
             public = [
-                n for n in node.body
+                n
+                for n in node.body
                 if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and not n.name.startswith("_")
             ]
             if len(public) > MAX_PUBLIC:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvicorn
@@ -56,32 +57,42 @@ def allowed(request: Request) -> bool:
     return request.headers.get("authorization") in (f"Bearer {TOKEN}", f"Basic {basic}")
 
 
-def build(lab: Lab) -> Starlette:
-    async def devices(request: Request) -> JSONResponse:
-        if not allowed(request):
-            return JSONResponse({"error": "no credentials"}, 401)
+Endpoint = Callable[[Request], Awaitable[JSONResponse]]
+
+
+def guarded(answer: Endpoint) -> Endpoint:
+    """Only with the lab's credentials, as the token or as user and password."""
+
+    async def checked(request: Request) -> JSONResponse:
+        return await answer(request) if allowed(request) else JSONResponse({"error": "no credentials"}, 401)
+
+    return checked
+
+
+class Service:
+    """The endpoints over one Lab."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+
+    async def devices(self, request: Request) -> JSONResponse:
         if request.query_params.get("site") != "lab":
             return JSONResponse({"error": "no such site"}, 404)
         return JSONResponse({"devices": DEVICES})
 
-    async def allocate(request: Request) -> JSONResponse:
-        if not allowed(request):
-            return JSONResponse({"error": "no credentials"}, 401)
+    async def allocate(self, request: Request) -> JSONResponse:
         body = await request.json()
-        return JSONResponse({"address": lab.address_for(str(body["device"]), str(body["key"]))}, 201)
+        return JSONResponse({"address": self.lab.address_for(str(body["device"]), str(body["key"]))}, 201)
 
-    async def release(request: Request) -> JSONResponse:
-        if not allowed(request):
-            return JSONResponse({"error": "no credentials"}, 401)
-        return JSONResponse({"released": lab.addresses.pop(request.path_params["device"], None)})
+    async def release(self, request: Request) -> JSONResponse:
+        return JSONResponse({"released": self.lab.addresses.pop(request.path_params["device"], None)})
 
-    async def config(request: Request) -> JSONResponse:
-        name = request.path_params["name"]
-        if not allowed(request):
-            return JSONResponse({"error": "no credentials"}, 401)
-        if request.method == "GET":
-            held = lab.configs.get(name)
-            return JSONResponse(held if held is not None else {"error": "not configured"}, 200 if held else 404)
+    async def read(self, request: Request) -> JSONResponse:
+        held = self.lab.configs.get(request.path_params["name"])
+        return JSONResponse({"error": "not configured"}, 404) if held is None else JSONResponse(held)
+
+    async def write(self, request: Request) -> JSONResponse:
+        lab, name = self.lab, request.path_params["name"]
         lab.writes[name] = lab.writes.get(name, 0) + 1
         if lab.writes[name] <= BUSY.get(name, 0):
             return JSONResponse({"error": f"{name} is busy"}, 503)
@@ -90,16 +101,21 @@ def build(lab: Lab) -> Starlette:
         lab.configs[name] = {**lab.configs.get(name, {}), **await request.json()}
         return JSONResponse({}, 200)
 
-    async def state(request: Request) -> JSONResponse:
-        return JSONResponse(lab.snapshot())
+    async def state(self, request: Request) -> JSONResponse:
+        return JSONResponse(self.lab.snapshot())
 
+
+def build(lab: Lab) -> Starlette:
+    service = Service(lab)
+    config = "/restconf/data/devices/device={name}/config"
     return Starlette(
         routes=[
-            Route("/inventory/devices", devices),
-            Route("/inventory/addresses", allocate, methods=["POST"]),
-            Route("/inventory/addresses/{device}", release, methods=["DELETE"]),
-            Route("/restconf/data/devices/device={name}/config", config, methods=["GET", "PATCH"]),
-            Route("/state", state),
+            Route("/inventory/devices", guarded(service.devices)),
+            Route("/inventory/addresses", guarded(service.allocate), methods=["POST"]),
+            Route("/inventory/addresses/{device}", guarded(service.release), methods=["DELETE"]),
+            Route(config, guarded(service.read), methods=["GET"]),
+            Route(config, guarded(service.write), methods=["PATCH"]),
+            Route("/state", service.state),
         ]
     )
 

@@ -15,11 +15,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from weft_adapter import author
 
 from weft.demo.api import Api, decoded
 from weft.demo.device import BUSY, DEVICES, PASSWORD, REFUSES, TOKEN, USER
 from weft.demo.processes import DemoError, Lab, Server
+from weft_adapter import author
 
 NTP = ["192.0.2.1", "192.0.2.2"]
 JOB_LIMIT_S = 120.0

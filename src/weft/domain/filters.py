@@ -79,5 +79,3 @@ class JobQuery(msgspec.Struct, frozen=True):
     """(field, descending) pairs; "texts" fields cannot order."""
     limit: int = 1000
     after: tuple[Any, ...] | None = None
-
-

@@ -156,6 +156,10 @@ class WorkerHost(Protocol):
         """
         ...
 
+    def forget(self, name: str) -> None:
+        """Drop a stopped or failed worker, so that it is not listed any more; no effect on others."""
+        ...
+
     def status(self, name: str) -> WorkerStatus:
         """A worker that was never started is Initialized."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 import msgspec
 
@@ -18,14 +19,23 @@ class FirstAdministrator(msgspec.Struct, frozen=True):
     """Who was made; `made_up` says that the password is new and must be told to the operator."""
 
     name: str
-    password: str
     made_up: bool
 
 
 async def ensure_administrator(
-    store: Store, clock: Clock, ids: Ids, passwords: Passwords, *, name: str, password: str
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    passwords: Passwords,
+    *,
+    name: str,
+    password: str,
+    keep: Callable[[str], None],
 ) -> FirstAdministrator | None:
-    """Make the first administrator, with the given password or a made-up one; None when there is one already."""
+    """Make the first administrator, with the given password or a made-up one; None when there is one already.
+
+    A made-up password is given to `keep` before the user is stored, so that a crash between never loses it.
+    """
 
     def exists(tx: Tx) -> bool:
         users = tx.of(User).find(tenant=DEFAULT_TENANT)
@@ -34,6 +44,8 @@ async def ensure_administrator(
     if await store.read(exists):
         return None
     chosen = password or base64.urlsafe_b64encode(ids.token(18)).decode()
+    if not password:
+        keep(chosen)
     now = clock.now_ms()
     user = User(
         name=check_user_name(name),
@@ -51,4 +63,4 @@ async def ensure_administrator(
 
     if not await store.write(work):
         return None
-    return FirstAdministrator(name=name, password=chosen, made_up=not password)
+    return FirstAdministrator(name=name, made_up=not password)

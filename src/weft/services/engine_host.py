@@ -14,7 +14,9 @@ from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
 from weft.ports.tasks import HandOut
 from weft.services import history
-from weft.services.job_plans import Definitions, JobRequest, Planner
+from weft.services.job_plans import JobRequest, Planner
+from weft.services.programs import Programs
+from weft.services.workflows import Workflows
 
 
 class Activities(Protocol):
@@ -41,30 +43,26 @@ class Host:
     def __init__(
         self,
         *,
-        definitions: Definitions,
+        workflows: Workflows,
+        programs: Programs,
         planner: Planner,
         activities: Activities,
         events: Events,
         functions: SystemFunctions,
     ) -> None:
-        self.definitions = definitions
+        self.workflows = workflows
+        self.programs = programs
         self.planner = planner
         self.activities = activities
         self.events = events
         self.functions = functions
 
     def program(self, tx: Tx, revision: str) -> Program:
-        return self.definitions.program(tx, revision)
+        return self.programs.get(tx, revision)
 
     def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Fault:
         wanted = command.identity
-        found = self.definitions.find_child(
-            tx,
-            name=wanted.name,
-            version=wanted.version,
-            tenant=parent.tenant,
-            namespace=wanted.namespace or parent.namespace,
-        )
+        found = self.workflows.find_child(tx, parent.tenant, wanted.name, wanted.version)
         if found is None:
             return _no_workflow(wanted.name, wanted.version)
         request = JobRequest(
@@ -80,9 +78,7 @@ class Host:
 
     def plan_continue(self, tx: Tx, job: Job, command: ContinueAs, at_ms: int) -> StartPlan | Fault:
         wanted = command.identity
-        found = self.definitions.find_child(
-            tx, name=wanted.name, version=wanted.version, tenant=job.tenant, namespace=wanted.namespace or job.namespace
-        )
+        found = self.workflows.find_child(tx, job.tenant, wanted.name, wanted.version)
         if found is None:
             return _no_workflow(wanted.name, wanted.version)
 
@@ -109,7 +105,7 @@ class Host:
 
     def _planned(self, tx: Tx, make: Any, revision: str) -> StartPlan | Fault:
         try:
-            return make(self.definitions.program(tx, revision))
+            return make(self.programs.get(tx, revision))
         except NotFound as refusal:
             return fault("configuration", refusal.message, code="WORKFLOW_NOT_FOUND", retryable=False)
 

@@ -47,31 +47,55 @@ def length(entry: LogEntry) -> int:
 
 def project(entries: Iterable[LogEntry]) -> list[HistoryEvent]:
     """All events, numbered, each tied to the events before it that it belongs to."""
-    events: list[HistoryEvent] = []
-    opened: dict[str, int] = {}
-    taken: dict[str, int] = {}
-    decision = 0
+    numbering = Numbering()
     for entry in entries:
+        numbering.add(entry)
+    return numbering.events
+
+
+class Numbering:
+    """Gives events their numbers and finds, by ref, the events that they end or continue."""
+
+    def __init__(self) -> None:
+        self.events: list[HistoryEvent] = []
+        self.opened: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
+        self.first: dict[str, int] = {}  # address of an activity -> the event that scheduled its first attempt
+        self.decision = 0
+
+    def add(self, entry: LogEntry) -> None:
+        for command in entry.commands:
+            if isinstance(command, cmd.ScheduleActivity) and command.attempt > 1:
+                self.opened[command.ref] = self.first.get(command.address, 0)
         for event in _entry_events(entry):
-            event.n = len(events) + 1
-            if event.kind in OPENING:
-                opened[event.ref] = event.n
-            elif event.kind in TAKING:
-                taken[event.ref] = event.n
-                event.start = opened.get(event.ref, 0)
-            elif event.kind == "decision.scheduled":
-                decision = event.n
-            elif event.kind == "decision.started":
-                event.start = decision
-            elif event.kind == "decision.completed":
-                event.start, event.taken = decision, decision + 1
-                decision = event.n
+            event.n = len(self.events) + 1
+            if event.kind.startswith("decision."):
+                self._decide(event)
             else:
-                event.start, event.taken = opened.get(event.ref, 0), taken.get(event.ref, 0)
-            if not event.kind.startswith("decision."):
-                event.decision = decision
-            events.append(event)
-    return events
+                event.decision = self.decision
+                self._tie(event)
+            self.events.append(event)
+
+    def _decide(self, event: HistoryEvent) -> None:
+        if event.kind == "decision.scheduled":
+            self.decision = event.n
+        elif event.kind == "decision.started":
+            event.start = self.decision
+        else:
+            event.start, event.taken = self.decision, self.decision + 1
+            self.decision = event.n
+
+    def _tie(self, event: HistoryEvent) -> None:
+        if event.kind in OPENING:
+            self.opened[event.ref] = event.n
+            if event.kind == "activity.scheduled":
+                self.first[event.source.address] = event.n
+            return
+        event.start = self.opened.get(event.ref, 0)
+        if event.kind in TAKING:
+            self.taken[event.ref] = event.n
+        else:
+            event.taken = self.taken.get(event.ref, 0)
 
 
 OPENING = frozenset({"activity.scheduled", "timer.started", "child.initiated"})
@@ -104,7 +128,9 @@ def _started(entry: LogEntry) -> Iterator[HistoryEvent]:
 
 def _taken(entry: LogEntry, source: Any) -> HistoryEvent:
     at = min(max(source.started_at, 0), entry.at) or entry.at
-    return HistoryEvent(at, "activity.started", source.ref, source, {"attempt": source.attempt, "worker": source.worker})
+    return HistoryEvent(
+        at, "activity.started", source.ref, source, {"attempt": source.attempt, "worker": source.worker}
+    )
 
 
 def _activity_completed(entry: LogEntry) -> Iterator[HistoryEvent]:
@@ -280,27 +306,31 @@ DECIDED: dict[type[Any], Callable[[LogEntry, Any], Iterator[HistoryEvent]]] = {
 
 
 def _is_retried(entry: LogEntry, ref: str) -> bool:
-    """Whether the entry decided on a further attempt of the activity `ref`."""
+    """Whether the entry decided on a further attempt of the activity `ref`: at once, or after a retry timer.
+
+    A further attempt has the position of the attempt before; a retry of a whole list has the position of its guard.
+    """
+    position = next((record.position for record in entry.records if _tells_of(record, ref)), None)
+    if position is None:
+        return False
+    if any(isinstance(c, cmd.ScheduleActivity) and c.attempt > 1 and c.position == position for c in entry.commands):
+        return True
     return any(
-        (isinstance(command, cmd.ScheduleActivity) and command.ref == ref)
-        or (isinstance(command, cmd.StartTimer) and command.purpose == "retry" and _retries(entry, command.ref) == ref)
-        for command in entry.commands
+        record.type == "timer.started" and record.position == position and record.data["purpose"] == "retry"
+        for record in entry.records
     )
 
 
-def _retries(entry: LogEntry, timer: str) -> str:
-    """The activity that a retry timer waits for, as the journal of the entry says."""
-    for record in entry.records:
-        if record.type == "timer.started" and isinstance(record.data, dict) and record.data.get("ref") == timer:
-            return str(record.data.get("activity", ""))
-    return ""
+def _tells_of(record: cmd.Record, ref: str) -> bool:
+    ends = ("activity.failed", "activity.cancelled")
+    return record.type in ends and isinstance(record.data, dict) and record.data.get("ref") == ref
 
 
 def _purpose(entry: LogEntry, ref: str) -> str:
     for record in entry.records:
-        if record.type in ("timer.fired", "timer.cancelled") and isinstance(record.data, dict):
-            if record.data.get("ref") == ref:
-                return str(record.data.get("purpose", ""))
+        told = record.data if record.type in ("timer.fired", "timer.cancelled") else None
+        if isinstance(told, dict) and told.get("ref") == ref:
+            return str(told.get("purpose", ""))
     return ""
 
 

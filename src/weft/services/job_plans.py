@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -15,7 +15,6 @@ from weft.dsl.machine.program import Program
 from weft.ports.clock import Clock
 from weft.ports.engine import StartPlan
 from weft.ports.ids import Ids
-from weft.ports.store import Tx
 
 SYSTEM_DEFAULTS: dict[str, Any] = {
     "actionTimeout": 60,
@@ -30,30 +29,6 @@ SYSTEM_DEFAULTS: dict[str, Any] = {
     "retryJitter": 0.2,
 }
 """Time-outs in seconds (0: none), retries for actions that name no policy. They apply where the language says so."""
-
-
-class Definitions(Protocol):
-    """What starting a job needs of the stored definitions."""
-
-    def find(
-        self, tx: Tx, *, name: str, version: str = "", tenant: str = DEFAULT_TENANT, namespace: str = ""
-    ) -> Workflow | None:
-        """The definition; without a version the highest."""
-        ...
-
-    def find_child(
-        self, tx: Tx, *, name: str, version: str = "", tenant: str = DEFAULT_TENANT, namespace: str = ""
-    ) -> Workflow | None:
-        """As `find`, but where no definition has the name, its own `id` is looked up."""
-        ...
-
-    def program(self, tx: Tx, revision: str) -> Program:
-        """Raises NotFound."""
-        ...
-
-    def input_problems(self, definition: Workflow, data: Any) -> list[str]:
-        """What its input schema has against the data, each `<pointer>: <message>`."""
-        ...
 
 
 class JobRequest(msgspec.Struct, kw_only=True):
@@ -90,24 +65,24 @@ class Planner:
         self.defaults = defaults
         self.runtime = dict(runtime or {})
 
-    def plan(self, definition: Workflow, program: Program, request: JobRequest) -> StartPlan:
+    def plan(self, workflow: Workflow, program: Program, request: JobRequest) -> StartPlan:
         """The start of a new job; ids and the seed are drawn here."""
         at = self.clock.now_ms()
         job_id, run_id = request.id or self.ids.uuid4(), self.ids.uuid7()
         job = Job(
             id=job_id,
             run=run_id,
-            name=request.name or definition.name,
-            workflow_name=definition.name,
-            workflow_version=definition.version,
-            workflow_id=definition.id,
-            revision=definition.revision,
+            name=request.name or workflow.name,
+            workflow_name=workflow.name,
+            workflow_version=workflow.version,
+            workflow_id=workflow.id,
+            revision=workflow.revision,
             status="pending",
             started_at=at,
             tenant=request.tenant,
-            namespace=definition.namespace,
+            namespace=workflow.namespace,
             tags=request.tags,
-            workflow_tags=definition.tags,
+            workflow_tags=workflow.tags,
             input=request.data,
             first_run=run_id,
             root_job=job_id,

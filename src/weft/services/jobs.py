@@ -17,7 +17,9 @@ from weft.ports.job_search import JobSearch
 from weft.ports.store import Store, Tx
 from weft.services import history
 from weft.services.history import HistoryEvent
-from weft.services.job_plans import Definitions, JobRequest, Planner
+from weft.services.job_plans import JobRequest, Planner
+from weft.services.programs import Programs
+from weft.services.workflows import Workflows, check_input
 
 MAX_TAGS = 50
 MAX_TAG = 255
@@ -44,16 +46,24 @@ class JobService:
     """Use cases of jobs: each method one authorization, one transaction, one outcome."""
 
     def __init__(
-        self, *, store: Store, engine: Engine, search: JobSearch, definitions: Definitions, planner: Planner
+        self,
+        *,
+        store: Store,
+        engine: Engine,
+        search: JobSearch,
+        workflows: Workflows,
+        programs: Programs,
+        planner: Planner,
     ) -> None:
         self.store = store
         self.engine = engine
         self.search = search
-        self.definitions = definitions
+        self.workflows = workflows
+        self.programs = programs
         self.planner = planner
 
     async def start(self, principal: Principal, request: JobRequest) -> Job:
-        """Start a job; durable when this returns. Raises Invalid (unknown definition, data its schema refuses), Busy."""
+        """Start a job; it is durable then. Raises Invalid (definition, data), Busy."""
         principal.require("job.create")
         check_request(request)
         self.engine.capacity()
@@ -69,23 +79,15 @@ class JobService:
         return self.engine.start(tx, self._plan(tx, request))
 
     def _plan(self, tx: Tx, request: JobRequest) -> Any:
-        definition = self.definitions.find(
-            tx,
-            name=request.workflow_name,
-            version=request.workflow_version,
-            tenant=request.tenant,
-            namespace=request.namespace,
-        )
-        if definition is None:
+        workflow = self.workflows.find(tx, request.tenant, request.workflow_name, request.workflow_version)
+        if workflow is None:
             wanted = f"{request.workflow_name} {request.workflow_version}".rstrip()
             raise Invalid(f"workflow {wanted} does not exist", code="WORKFLOW_NOT_FOUND")
-        program = self.definitions.program(tx, definition.revision)
+        program = self.programs.get(tx, workflow.revision)
         if program.rules.input_object and request.data is None:
             request.data = {}
-        problems = self.definitions.input_problems(definition, request.data)
-        if problems:
-            raise Invalid("input data invalid", problems, code="INPUT_INVALID")
-        return self.planner.plan(definition, program, request)
+        check_input(workflow, request.data)
+        return self.planner.plan(workflow, program, request)
 
     async def page(self, principal: Principal, query: JobQuery) -> Page:
         """One page of the caller's tenant. A page as long as the limit may be followed by an empty one."""

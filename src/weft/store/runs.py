@@ -13,6 +13,7 @@ from typing import cast
 from sqlalchemy import delete, func, or_, select, text, tuple_
 
 from weft.domain.errors import TooLarge
+from weft.ports.blobs import INLINE_LIMIT
 from weft.ports.runs import InboxRow, ItemKind, LogRow, OpenItem, OutboxRow, SnapshotRow, SubscriptionRow
 from weft.store.blobs import MARK, BlobRows
 from weft.store.jobs import job_tags, jobs
@@ -27,7 +28,6 @@ from weft.store.run_tables import (
     subscriptions,
 )
 from weft.store.statements import delete_text, insert_text, text_of, upsert_text
-from weft.ports.blobs import INLINE_LIMIT
 
 _APPEND = insert_text(run_log)
 _LOG = text_of(

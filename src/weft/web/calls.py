@@ -7,9 +7,9 @@ from typing import Any
 
 from weft.domain.access import Principal
 from weft.domain.errors import Malformed, TooLarge
+from weft.dsl.document.text_json import parse_json
 from weft.web.bodies import Body
 from weft.web.forms import PartReader, RawUpload, media_type, parse_urlencoded, read_fields
-from weft.web.json_bodies import parse_json
 from weft.web.limits import WebLimits
 from weft.web.operations import Upload
 from weft.web.peers import Peers

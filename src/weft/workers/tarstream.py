@@ -60,12 +60,12 @@ class _Unzipped:
             if self._inflate.eof:
                 break
             source = self._inflate.unconsumed_tail or self._packed.read(_CHUNK)
-            if not source:
-                raise ArchiveRefused("the compressed data ends too early")
             try:
                 part = self._inflate.decompress(source, wanted)
             except zlib.error as error:
                 raise ArchiveRefused(f"the compressed data is damaged: {error}") from None
+            if not part and not source:
+                raise ArchiveRefused("the compressed data ends too early")
             parts.append(part)
             wanted -= len(part)
         return b"".join(parts)
@@ -159,8 +159,11 @@ class TarReader:
     def _member(self, header: _Header, name: str, size: int) -> Member:
         is_directory = header.kind == b"5" or (header.kind in (b"0", b"\0") and name.endswith("/"))
         if not is_directory and header.kind not in (b"0", b"\0"):
-            raise ArchiveRefused(f"{name!r} is {_KINDS.get(header.kind, 'of an unknown kind')}; only files and directories")
+            kind = _KINDS.get(header.kind, "of an unknown kind")
+            raise ArchiveRefused(f"{name[:200]!r} is {kind}; only files and directories are accepted")
         path = checked_path(name)
+        if not path and not is_directory:
+            raise ArchiveRefused("a file without a name")
         if is_directory and size:
             raise ArchiveRefused(f"the directory {name!r} has content")
         if size > MAX_MEMBER:

@@ -312,7 +312,11 @@ def run_failure(view: View, event: HistoryEvent, fault: Fault) -> dict[str, Any]
     """The failure that ended a run; where an activity's failure did, it is the cause and the activity is named."""
     for before in reversed(view.events[: event.n - 1]):
         found = last_fault(before)
-        if before.kind != "activity.failed" or found is None or (found.code, found.detail) != (fault.code, fault.detail):
+        if (
+            before.kind != "activity.failed"
+            or found is None
+            or (found.code, found.detail) != (fault.code, fault.detail)
+        ):
             continue
         opened = view.at(before.start)
         if opened is None:

@@ -16,7 +16,6 @@ from weft.api.cwm.query import parse_query
 from weft.api.cwm.reading import flag, members, text_list
 from weft.api.cwm.words import LONG, SHORT, Words
 from weft.domain.errors import Invalid
-from weft.domain.filters import JobQuery
 from weft.services.history import closing
 from weft.services.job_plans import JobRequest
 from weft.services.jobs import JobService
@@ -190,7 +189,9 @@ EXECUTIONS = {"type": "object", "properties": {"executions": OBJECTS, "nextPageT
 def operations(endpoints: JobEndpoints) -> tuple[Operation, ...]:
     """All operations on jobs."""
 
-    def operation(method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any) -> Operation:
+    def operation(
+        method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
+    ) -> Operation:
         return Operation(
             method=method, path=path, name=name, permission=permission, summary=summary, handler=handler,
             family=more.pop("family", "object"), group="job", **more,

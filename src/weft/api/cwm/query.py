@@ -2,7 +2,8 @@
 
     query = [ or ] [ "ORDER" "BY" attr [ "ASC" | "DESC" ] ]
     or    = and { "OR" and }        and = not { "AND" not }        not = [ "NOT" ] ( "(" or ")" | test )
-    test  = attr op value | attr [NOT] IN (…) | attr [NOT] BETWEEN a AND b | attr [NOT] STARTS_WITH s | attr IS [NOT] NULL
+    test  = attr op value | attr [NOT] IN (…) | attr [NOT] BETWEEN a AND b | attr [NOT] STARTS_WITH s
+          | attr IS [NOT] NULL
 
 Keywords ignore case, attribute names do not. Nothing else is understood; a refusal names the position.
 """
@@ -20,7 +21,9 @@ MAX_QUERY = 8_192
 MAX_DEPTH = 50
 MAX_TESTS = 200
 
-KEYWORDS = frozenset("AND OR NOT IN BETWEEN STARTS_WITH IS NULL ORDER BY ASC DESC TRUE FALSE".split())
+KEYWORDS = frozenset(
+    ("AND", "OR", "NOT", "IN", "BETWEEN", "STARTS_WITH", "IS", "NULL", "ORDER", "BY", "ASC", "DESC", "TRUE", "FALSE")
+)
 
 TOKEN = re.compile(
     r"""\s*(?:

@@ -10,10 +10,10 @@ import msgspec
 from weft.api.weft import roles, server, tokens, users
 from weft.api.weft.server import ServerState
 from weft.domain.errors import Refusal
-from weft.ports.vault import Vault
 from weft.services.access_keys import ApiKeys
 from weft.services.access_roles import Roles
 from weft.services.access_users import Users
+from weft.services.access_vault import KeyRotation
 from weft.web import fallback
 from weft.web.operations import Answer, Dialect, Operation
 
@@ -26,7 +26,7 @@ class WeftServices(msgspec.Struct, frozen=True):
     users: Users
     roles: Roles
     keys: ApiKeys
-    vault: Vault
+    rotation: KeyRotation
     state: ServerState
 
 
@@ -48,7 +48,7 @@ def dialect(services: WeftServices) -> Dialect:
             *users.operations(services.users),
             *roles.operations(services.roles),
             *tokens.operations(services.keys),
-            *server.operations(services.vault, services.state),
+            *server.operations(services.rotation, services.state),
         ),
         refuse=refuse,
         max_depth=64,

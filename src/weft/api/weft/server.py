@@ -9,9 +9,8 @@ import msgspec
 
 from weft.api.weft.declaring import declare
 from weft.api.weft.shapes import RotationView, ServerView, time_text
-from weft.domain.access import Principal
-from weft.ports.vault import Vault
 from weft.services.access_users import READ, WRITE
+from weft.services.access_vault import KeyRotation
 from weft.web.operations import Answer, Call, Operation
 
 GROUP = "server"
@@ -26,7 +25,7 @@ class ServerState(msgspec.Struct, frozen=True):
     stats: Callable[[], Mapping[str, Any]]
 
 
-def operations(vault: Vault, state: ServerState) -> tuple[Operation, ...]:
+def operations(rotation: KeyRotation, state: ServerState) -> tuple[Operation, ...]:
     """The operations of this group."""
 
     async def get_server(call: Call) -> Answer:
@@ -40,8 +39,7 @@ def operations(vault: Vault, state: ServerState) -> tuple[Operation, ...]:
         return Answer(body=view)
 
     async def rotate_keys(call: Call) -> Answer:
-        _may_rotate(call.principal)
-        done = await vault.rotate()
+        done = await rotation.rotate(call.principal)
         return Answer(body=RotationView(keys=done.keys, values=done.values, nouns=done.holders))
 
     return (
@@ -51,7 +49,3 @@ def operations(vault: Vault, state: ServerState) -> tuple[Operation, ...]:
             GROUP, {200: RotationView},
         ),
     )  # fmt: skip
-
-
-def _may_rotate(principal: Principal) -> None:
-    principal.require(WRITE)

@@ -55,5 +55,7 @@ def operations(keys: ApiKeys) -> tuple[Operation, ...]:
             "PATCH", "tokens/{token}", "changeToken", WRITE, "Change roles or expiry of an API key, or disable it",
             change_token, GROUP, {200: TokenView}, TokenPatch,
         ),
-        declare("DELETE", "tokens/{token}", "deleteToken", WRITE, "Remove an API key", delete_token, GROUP, {204: None}),
+        declare(
+            "DELETE", "tokens/{token}", "deleteToken", WRITE, "Remove an API key", delete_token, GROUP, {204: None}
+        ),
     )  # fmt: skip

@@ -21,18 +21,23 @@ class ResourceResolver(Protocol):
     """Gives pinned external resources (definition arrays, schemas, OpenAPI documents, constants).
 
     `resolve(uri)` answers the resource as a value (YAML or JSON read, other text as text) and raises ResourceError.
-    It never fetches while a run is under way: resources are pinned into the revision when it is saved.
+    It is asked while a definition is compiled, never while a run is under way: resources are pinned into the revision
+    when it is saved.
     """
 
     def resolve(self, uri: str) -> Any: ...
 
 
 class ChildRef(msgspec.Struct, frozen=True):
-    """A sub-workflow as a definition names it: `version` None is the newest, `namespace` only in 1.0."""
+    """A sub-workflow as a definition names it: `version` "" is the newest, `namespace` only in 1.0.
+
+    `dialect` decides what `name` is looked up as: name, id, or both.
+    """
 
     name: str
-    version: str | None = None
-    namespace: str | None = None
+    version: str = ""
+    namespace: str = ""
+    dialect: str = ""
 
 
 class CompileOptions(msgspec.Struct, frozen=True):

@@ -8,17 +8,18 @@ exact up to 1,024 bits. `parse` never raises.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from weft.dsl.document.text_json import JsonError, json_lines, parse_json, read_json
 from weft.dsl.document.text_limits import DEFAULT, TextFault, TextLimits
 from weft.dsl.document.text_yaml import read_yaml, yaml_lines
-from weft.dsl.problems import Problem
+from weft.dsl.problems import Problem, error, pointer_of
 
-__all__ = ["DEFAULT", "JsonError", "Locate", "Parsed", "TextLimits", "no_lines", "parse", "parse_json"]
+__all__ = ["DEFAULT", "JsonError", "Locate", "Parsed", "TextLimits", "inspect", "no_lines", "parse", "parse_json"]
 
 Locate = Callable[[str], tuple[int, int]]
 """JSON pointer to line and column, 1-based; of the nearest parent for what is not there, (0, 0) if unknown."""
@@ -52,6 +53,42 @@ def parse(text: str | bytes, *, limits: TextLimits = DEFAULT) -> Parsed:
         return _refused(faults) if yaml_faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
     value, faults = read_yaml(plain, limits)
     return _refused(faults) if faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
+
+
+def inspect(value: Any, limits: TextLimits = DEFAULT) -> list[Problem]:
+    """The problems of a value that did not come from a text of ours: what JSON has not, or what is over the limits."""
+    pending: list[tuple[Any, str, int]] = [(value, "", 1)]
+    nodes = 0
+    while pending:
+        item, pointer, depth = pending.pop()
+        nodes += 1
+        fault = _fault_of(item, limits)
+        if fault is None and nodes > limits.max_nodes:
+            fault = TextFault("too-large", f"the document holds more than {limits.max_nodes} values")
+        if fault is None and isinstance(item, dict | list) and depth > limits.max_depth:
+            fault = TextFault("too-deep", f"the document is nested deeper than {limits.max_depth}")
+        if fault is not None:
+            return [error("parse", fault.code, pointer, fault.message)]
+        if isinstance(item, dict):
+            pending.extend((each, pointer + pointer_of(key), depth + 1) for key, each in item.items())
+        elif isinstance(item, list):
+            pending.extend((each, f"{pointer}/{index}", depth + 1) for index, each in enumerate(item))
+    return []
+
+
+def _fault_of(item: Any, limits: TextLimits) -> TextFault | None:
+    """What is wrong with one value, its members apart."""
+    if isinstance(item, dict) and not all(isinstance(key, str) for key in cast("dict[Any, Any]", item)):
+        return TextFault("key-type", "a key must be text")
+    if isinstance(item, float) and not math.isfinite(item):
+        return TextFault("number", f"{item} is no JSON number")
+    if isinstance(item, int) and item.bit_length() > limits.max_bits:
+        return TextFault("number", f"an integer of more than {limits.max_bits} bits")
+    if item is not None and not isinstance(item, dict | list | str | int | float):
+        return TextFault("type", f"a {type(item).__name__} is no JSON value")
+    if isinstance(item, str) and not item.isascii() and any("\ud800" <= char <= "\udfff" for char in item):
+        return TextFault("encoding", "the text holds a lone surrogate")
+    return None
 
 
 def _decoded(text: str | bytes, limits: TextLimits) -> str:

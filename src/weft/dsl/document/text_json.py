@@ -16,7 +16,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.D
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class JsonError(Exception):
+class JsonError(ValueError):
     """Why a body is no JSON we take: `code` is `syntax`, `too-large`, `too-deep`, `key-duplicate`, `number` or
     `encoding`; `offset` counts characters, -1 if unknown."""
 

@@ -12,7 +12,7 @@ import re
 Token = tuple[str, str, int, int]
 
 KEYWORDS = frozenset(
-    "as def if then else elif end and or reduce foreach try catch label break import include module __loc__".split()
+    ["as", "def", "if", "then", "else", "elif", "end", "and", "or", "reduce", "foreach", "try", "catch", "label", "break", "import", "include", "module", "__loc__"]
 )
 
 _TOKEN = re.compile(

@@ -172,6 +172,7 @@ class Parser(PatternParser):
         if self.nesting > MAX_NESTING:
             raise SyntaxProblem(self.token[2], f"expression is nested deeper than {MAX_NESTING} levels")
         start = self.token[2]
+        suffix = self.token[0] == "field" or self.token[1] == "."
         node = self.term()
         while True:
             kind, value, _, _ = self.token
@@ -183,23 +184,24 @@ class Parser(PatternParser):
             elif kind == "op" and value == "[":
                 node = self.bracketed(node, start)
             elif kind == "op" and value in ("?", "?//"):
-                node = self.optional(node, start)
+                node = self.optional(node, start, suffix)
                 if value == "?//":
                     break
             else:
                 break
+            suffix = True
         self.nesting -= 1
         return node
 
-    def optional(self, node: Node, start: int) -> Node:
-        """`e?`. `?//` outside patterns reads as `?` and `//`."""
+    def optional(self, node: Node, start: int, suffix: bool) -> Node:
+        """`e?`: of a suffix (`.a?`) only that step's errors, else all of them. `?//` reads as `?` and `//` here."""
         if self.token[1] == "?//":
             at = self.token[2]
             self.tokens[self.position] = ("op", "//", at + 1, at + 3)
             self.token = self.tokens[self.position]
         else:
             self.advance()
-        if isinstance(node, Index | Slice | Iterate) and not node.opt:
+        if suffix and isinstance(node, Index | Slice | Iterate) and not node.opt:
             node.opt = True
             return node
         return self.made(Try(node, None, start=start, end=self.last_end))

@@ -38,9 +38,9 @@ Methods, in the order of a token's life (`node` is the static node, `turn.now` t
   The child token is still there and owned: send it on (`flow.advance(turn, child, first_node, data)`: the next pass), or
   remove it (`scopes.drop_token(turn, child)`). When the work of the node is over call `scopes.close_scope(turn, token)`,
   which cancels what is left inside, then `flow.done`.
-- `fault(turn, token, node, scope, fault) -> bool`: the takers. Called first for the token that faulted itself (`scope`
-  is None; its own waits are closed already), then outwards for every token parked in a scope around it (`scope` is
-  that scope, everything inside still stands). True: taken, and the method has decided how to go on (usually
+- `fault(turn, token, node, scope, child, fault) -> bool`: the takers. Called first for the token that faulted itself
+  (`scope` and `child` are None; its own waits are closed already), then outwards for every token parked in a scope
+  around it (`scope` is that scope, `child` the token in it the fault came through, everything inside still stands). True: taken, and the method has decided how to go on (usually
   `scopes.cancel_inner(turn, token)` first). False: not mine. If nobody takes it the run faults, and what stood is
   frozen so that it can be retried from here. A fault of a node's own time limit starts one level further out:
   `scopes.climb(turn, token, fault, own=False)`.
@@ -191,7 +191,9 @@ class NodeHandler:
         """A child reached the end of its body. A kind that opens no scope never has one."""
         raise NotImplementedError(self.kind)
 
-    def fault(self, turn: Turn, token: Token, node: Node, scope: Scope | None, fault: Fault) -> bool:
+    def fault(
+        self, turn: Turn, token: Token, node: Node, scope: Scope | None, child: Token | None, fault: Fault
+    ) -> bool:
         """Take a fault, or let it pass."""
         return False
 

@@ -23,24 +23,17 @@ MAX_EARLY: Final = 100
 MAX_SEEN: Final = 100
 
 
-class EarlyEvents(msgspec.Struct, frozen=True):
-    """Kept events in order of arrival and the keys of the last events consumed. Persistent: changes give a copy."""
+def keep(kept: Sequence[dict[str, Any]], seen: Sequence[str], event: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The kept events with `event` at the end, the oldest dropped over the limit; None if it is known already."""
+    key = event_key(event)
+    if key in seen or any(event_key(other) == key for other in kept):
+        return None
+    return [*kept, event][-MAX_EARLY:]
 
-    kept: tuple[dict[str, Any], ...] = ()
-    seen: tuple[str, ...] = ()
 
-    def keep(self, event: dict[str, Any]) -> EarlyEvents:
-        """With `event` at the end, the oldest dropped over the limit; unchanged where it is known already."""
-        key = event_key(event)
-        if key in self.seen or any(event_key(other) == key for other in self.kept):
-            return self
-        return EarlyEvents((*self.kept, event)[-MAX_EARLY:], self.seen)
-
-    def consumed(self, event: Mapping[str, Any]) -> EarlyEvents:
-        """With the key of `event` remembered and the event itself no longer kept."""
-        key = event_key(event)
-        kept = tuple(other for other in self.kept if event_key(other) != key)
-        return EarlyEvents(kept, (*self.seen, key)[-MAX_SEEN:])
+def remember(seen: Sequence[str], event: Mapping[str, Any]) -> list[str]:
+    """The keys of consumed events with that of `event` added, the oldest dropped over the limit."""
+    return [*seen, event_key(event)][-MAX_SEEN:]
 
 
 def event_key(event: Mapping[str, Any]) -> str:

@@ -12,30 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
+from weft.dsl.machine.error_values import canonical_kind
 from weft.dsl.machine.faults import Fault
 
 DEFAULT: Final = "DEFAULT"
 _HTTP: Final = "HTTP_STATUS_"
-_BASES: Final = (
-    "https://serverlessworkflow.io/spec/1.0.0/errors",
-    "https://open-workflow-specification.org/spec/1.0.0/errors",
-    "https://serverlessworkflow.io/dsl/errors/types",
-    "https://open-workflow-specification.org/dsl/errors/types",
-    "https://serverlessworkflow.io/spec/errors",
-    "https://open-workflow-specification.org/spec/errors",
-)
-_KINDS: Final = frozenset(
-    (
-        "configuration",
-        "validation",
-        "expression",
-        "authentication",
-        "authorization",
-        "timeout",
-        "communication",
-        "runtime",
-    )
-)
 
 
 def normal_code(code: Any) -> str:
@@ -44,12 +25,6 @@ def normal_code(code: Any) -> str:
     if len(text) == 3 and text.isascii() and text.isdigit():
         return _HTTP + text
     return text
-
-
-def canonical_kind(uri: str) -> str:
-    """The standard kind a type URI names under one of the known bases, else the URI itself."""
-    head, slash, tail = uri.rpartition("/")
-    return tail if slash and tail in _KINDS and head in _BASES else uri
 
 
 def codes_of(fault: Fault) -> tuple[str, ...]:

@@ -132,6 +132,7 @@ def climb(turn: Turn, token: Token, fault: Fault, *, own: bool = True) -> None:
     if not fault.instance:
         fault = msgspec.structs.replace(fault, instance=turn.nodes[token.node].position)
     inner: Scope | None = None
+    child: Token | None = None
     if not own:
         cancel_inner(turn, token)
     while True:
@@ -139,7 +140,7 @@ def climb(turn: Turn, token: Token, fault: Fault, *, own: bool = True) -> None:
         turn.at = token
         if own:
             try:
-                if HANDLERS[node.kind].fault(turn, token, node, inner, fault):
+                if HANDLERS[node.kind].fault(turn, token, node, inner, child, fault):
                     return
             except ExpressionFault as problem:
                 fault = expression_fault(problem, node.position)
@@ -154,7 +155,7 @@ def climb(turn: Turn, token: Token, fault: Fault, *, own: bool = True) -> None:
         if outer.id == ROOT_SCOPE or turn.ended:
             break
         inner = turn.own_scope(outer)
-        token = turn.own(turn.tokens[outer.token])
+        child, token = token, turn.own(turn.tokens[outer.token])
     end_run(turn, "faulted", FaultRun(fault), fault=fault)
 
 

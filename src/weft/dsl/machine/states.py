@@ -102,8 +102,7 @@ class Handler(msgspec.Struct, frozen=True):
 class Placement(msgspec.Struct, frozen=True):
     """Where a result goes. `select` filters it first; `use` false drops it.
 
-    `path` is a fixed path; `locate` and `put` are there instead where the path is computed: the value at the
-    place, and the data with a value set there. Neither: the top level, `name` for what is no object.
+    `path` is a fixed path, `computed` a path expression; neither: the top level, `name` for what is no object.
     """
 
     use: bool = True
@@ -111,6 +110,7 @@ class Placement(msgspec.Struct, frozen=True):
     path: tuple[str | int, ...] | None = None
     computed: Any = None  # the compiled path expression (weft.dsl.expr), for paths that are no fixed ones
     name: str = "action-output"
+    assign: bool = False  # a targeted result is put there as it is, without merging
 
     @property
     def targeted(self) -> bool:

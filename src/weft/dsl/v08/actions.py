@@ -68,6 +68,7 @@ def lower_action(
             pointer,
             lowering,
             f"{name or ('action' if draft.cwm else called or 'action')}-output",
+            assign=lowering.options.merge_replaces,
         ),
         detached=_detached(action),
         retry=None if draft.v09 else retry_of_action(action, pointer, lowering, activity=activity),
@@ -137,6 +138,9 @@ def _function(value: Any, pointer: str, lowering: Lowering) -> tuple[AnyCall | N
     if call.kind == "sysout":
         return LogCall(call.target, arguments), name
     if call.kind in ("adapter", "system"):
+        known = lowering.options.adapters
+        if known is not None and call.kind == "adapter" and not known(call.target):
+            draft.warning("ref-adapter", call.where, f"no adapter that is deployed offers {call.target!r}")
         keys: set[str] = set(object_of(body, "arguments"))
         wraps = bool(keys & {"input", "config"})
         return ActivityCall(call.kind, call.target, call.queue, arguments, wraps), name

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from weft.dsl.machine.faultmatch import DEFAULT, Caught, ErrorMatch, canonical_kind, normal_code
+from weft.dsl.machine.error_values import canonical_kind
+from weft.dsl.machine.faultmatch import DEFAULT, Caught, ErrorMatch, normal_code
 from weft.dsl.machine.program import DONE
 from weft.dsl.machine.states import Handler, Throw
 from weft.dsl.v08.draft import list_of, object_of, objects_of, text_of

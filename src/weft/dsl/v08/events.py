@@ -43,7 +43,14 @@ def event_in(name: str, pointer: str, lowering: Lowering) -> EventIn | None:
 
 
 def placement(
-    body: Mapping[str, Any], key: str, pointer: str, lowering: Lowering, name: str, picks: str = "results"
+    body: Mapping[str, Any],
+    key: str,
+    pointer: str,
+    lowering: Lowering,
+    name: str,
+    picks: str = "results",
+    *,
+    assign: bool = False,
 ) -> Placement:
     """`actionDataFilter` (`picks` results) or `eventDataFilter` (`picks` data) of an action or a state."""
     filters = object_of(body, key)
@@ -51,7 +58,7 @@ def placement(
     use = filters.get("useResults" if picks == "results" else "useData")
     select = lowering.expr(filters.get(picks), f"{where}/{picks}")
     path, computed = target_path(filters.get("toStateData"), where + "/toStateData", lowering)
-    return Placement(use is not False, select, path, computed, name)
+    return Placement(use is not False, select, path, computed, name, assign)
 
 
 def target_path(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from weft.dsl.document.context import CompileContext
+from weft.dsl.document.context import CompileContext, ResourceError
 from weft.dsl.problems import Problem, error, pointer_of
 from weft.dsl.v08.toplevel import referenced_arrays
 
@@ -32,12 +32,15 @@ def resolved(doc: Mapping[str, Any], ctx: CompileContext) -> tuple[dict[str, Any
 
 
 def _fetch(uri: str, pointer: str, key: str, ctx: CompileContext) -> tuple[Any, Problem | None]:
+    if uri.startswith("file:") and "file" not in ctx.options.allow:
+        return None, error("semantics", "unsupported-file-uri", pointer, "files of the server cannot be read")
     if ctx.resources is None:
         return None, error("semantics", "uri", pointer, f"{uri!r} cannot be read: write the {key} into the definition")
-    value = ctx.resources(uri)
+    try:
+        value = ctx.resources.resolve(uri)
+    except ResourceError as refused:
+        return None, error("semantics", "uri", pointer, f"{uri!r} cannot be read: {refused}")
     # such files hold either the list itself or an object with the list under its key
     if isinstance(value, dict) and key in value and len(cast("dict[str, Any]", value)) == 1:
         value = cast("dict[str, Any]", value)[key]
-    if value is None:
-        return None, error("semantics", "uri", pointer, f"nothing was found at {uri!r}")
     return value, None

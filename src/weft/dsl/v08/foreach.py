@@ -13,7 +13,6 @@ from weft.dsl.v08.limits import Limits
 from weft.dsl.v08.lowering import VARIABLES, Lowering, Place
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-MAX_PARALLEL: Final = 50
 
 
 def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> ForeachWork | None:
@@ -63,8 +62,8 @@ def _wave(part: Part, lowering: Lowering) -> int:
         text = value.strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 6):
             lowering.draft.error("number-text", part.pointer + "/batchSize", f"{value!r} is no whole number")
-            return MAX_PARALLEL
+            return lowering.options.max_parallel
         value = int(text)
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        return MAX_PARALLEL
-    return min(value, MAX_PARALLEL)
+        return lowering.options.max_parallel
+    return min(value, max(1, lowering.options.max_parallel))

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
+from weft.dsl.document.context import CompileOptions
 from weft.dsl.expr import CWM as CWM_PROFILE
 from weft.dsl.expr import STATES as STATES_PROFILE
 from weft.dsl.expr import Names, compile_data, compile_expr
@@ -29,9 +30,10 @@ How = Literal["one", "test", "collect"]
 class Lowering:
     """State of one compilation: the nodes so far, the variables in scope, the functions."""
 
-    def __init__(self, draft: Draft, calls: Mapping[str, Call]) -> None:
+    def __init__(self, draft: Draft, calls: Mapping[str, Call], options: CompileOptions) -> None:
         self.draft = draft
         self.calls = calls
+        self.options = options
         self.nodes: list[Node | None] = []
         self.profile = CWM_PROFILE if draft.cwm else STATES_PROFILE
         self.functions = {name: call.target for name, call in calls.items() if call.kind == "expression"}

@@ -37,7 +37,7 @@ def compile_states(
     start = draft.doc.get("start")
     if isinstance(start, dict):
         draft.problems.extend(check_schedule(cast("dict[str, Any]", start).get("schedule"), "/start/schedule"))
-    lowering = Lowering(draft, read_functions(draft))
+    lowering = Lowering(draft, read_functions(draft), ctx.options)
     for part in draft.states:
         lowering.states[part.index] = lowering.reserve()
     for part in draft.states:
@@ -130,7 +130,7 @@ def _check_children(lowering: Lowering, ctx: CompileContext) -> None:
         return
     draft = lowering.draft
     for name, version, where in lowering.children:
-        if "${" not in name and not ctx.children(ChildRef(name=name, version=version, dialect=draft.dialect)):
+        if "${" not in name and not ctx.children(ChildRef(name, version or None)):
             what = f"{name} {version}".strip()
             report = draft.error if draft.cwm else draft.warning
             report("ref-subflow", where, f"no definition {what!r} is stored")

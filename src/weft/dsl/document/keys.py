@@ -1,0 +1,119 @@
+"""Spelling of keys in the states dialects.
+
+Known property names at known positions are matched without regard to case and folded to their canonical spelling
+(`subflowRef` is widespread), with warning `key-case`. User data (`data`, `arguments`, `constants`, `metadata`, in-line
+schemas) is never touched. If two keys fold to one name, the exactly spelled one wins and the other is `key-duplicate`.
+1.0 documents are matched exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+import msgspec
+
+from weft.dsl.document.context import STATES_DIALECTS, Dialect
+from weft.dsl.document.schema import shapes
+from weft.dsl.document.shapes import Node, Shape, Slot, Union
+from weft.dsl.document.shapes_check import branch_of, step
+from weft.dsl.problems import Problem, error, warning
+
+_Names = dict[str, str]
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """The document with canonical keys. `written` maps pointers of renamed members to those in the text."""
+
+    doc: Any
+    warnings: list[Problem]
+    written: dict[str, str]
+
+    def pointer(self, pointer: str) -> str:
+        """A pointer into the folded document as one into the document as written."""
+        if not self.written:
+            return pointer
+        at = len(pointer)
+        while at > 0:
+            head = self.written.get(pointer[:at])
+            if head is not None:
+                return head + pointer[at:]
+            at = pointer.rfind("/", 0, at)
+        return pointer
+
+
+def fold_keys(doc: Any, dialect: Dialect) -> tuple[Any, list[Problem]]:
+    """The document with canonical keys, and the problems (warning `key-case`, error `key-duplicate`)."""
+    folded = fold(doc, dialect)
+    return folded.doc, folded.warnings
+
+
+def fold(doc: Any, dialect: Dialect) -> Folded:
+    """Like `fold_keys`, and knows the keys as they were written. The document itself is not changed."""
+    if dialect not in STATES_DIALECTS:
+        return Folded(doc, [], {})
+    folder = _Folder()
+    return Folded(folder.value(shapes(dialect), doc, "", ""), folder.problems, folder.written)
+
+
+class _Folder:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.written: dict[str, str] = {}
+
+    def value(self, node: Node, value: Any, pointer: str, written: str) -> Any:
+        """The value with canonical keys; the same object if nothing had to change."""
+        if isinstance(value, dict):
+            return self._object(node, cast("dict[str, Any]", value), pointer, written)
+        if not isinstance(value, list):
+            return value
+        shape = node if isinstance(node, Shape) else next((b for b in node.branches if b.items is not None), None)
+        if shape is None or shape.items is None:
+            return cast("list[Any]", value)
+        items = shape.items.get()
+        old = cast("list[Any]", value)
+        new = [self.value(items, item, f"{pointer}/{index}", f"{written}/{index}") for index, item in enumerate(old)]
+        return old if all(one is other for one, other in zip(old, new, strict=True)) else new
+
+    def _object(self, node: Node, value: dict[str, Any], pointer: str, written: str) -> dict[str, Any]:
+        renamed = self._renamed(value, _names(node), pointer, written)
+        shape = branch_of(node, renamed)
+        if shape is None:
+            return renamed
+        out: dict[str, Any] | None = None
+        for key, item in renamed.items():
+            slot = shape.props.get(key) or shape.extra
+            if isinstance(slot, Slot) and isinstance(item, dict | list):
+                where = step(pointer, key)
+                new = self.value(slot.get(), item, where, self.written.get(where, step(written, key)))
+                if new is not item:
+                    out = dict(renamed) if out is None else out
+                    out[key] = new
+        return renamed if out is None else out
+
+    def _renamed(self, value: dict[str, Any], names: _Names, pointer: str, written: str) -> dict[str, Any]:
+        wanted = {key: names.get(key.lower(), key) for key in value}
+        if all(key == name for key, name in wanted.items()):
+            return value
+        out: dict[str, Any] = {}
+        for key, name in wanted.items():
+            place = step(written, key)
+            if key != name and (name in value or name in out):
+                self.problems.append(error("schema", "key-duplicate", place, f"{key[:100]} is {name} again"))
+                continue
+            if key != name:
+                self.problems.append(warning("schema", "key-case", place, f"{key[:100]} is read as {name}"))
+                self.written[step(pointer, name)] = place
+            out[name] = value[key]
+        return out
+
+
+_KNOWN: Final[dict[int, _Names]] = {}
+
+
+def _names(node: Node) -> _Names:
+    """The names known at a place, by their lower-case spelling; nodes live as long as the process."""
+    names = _KNOWN.get(id(node))
+    if names is None:
+        branches = node.branches if isinstance(node, Union) else [node]
+        names = _KNOWN[id(node)] = {key.lower(): key for branch in branches for key in branch.props}
+    return names

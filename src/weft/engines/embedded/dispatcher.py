@@ -1,0 +1,261 @@
+"""Activity tasks: queues in memory, leases, heartbeats, time limits. Rebuilt from the runs' open items at the start.
+
+An unanswered task of an earlier life of the server is handed out again under the same attempt id. A worker that is
+lost while the server lives fails the attempt, except for an idempotent activity, which is handed out again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+
+import structlog
+
+from weft.dsl.machine.faults import Fault, fault
+from weft.engines.embedded.limits import Limits
+from weft.ports.clock import Clock
+from weft.ports.engine import Task
+from weft.ports.tasks import HandOut
+
+_log = structlog.get_logger("weft.engine")
+
+
+class Lease:
+    """A task in a worker's hands: since when, when it was last heard of, and whether it should stop."""
+
+    __slots__ = ("beat_at", "cancel", "deadline", "silence", "task", "taken_at")
+
+    def __init__(self, task: Task, now: int) -> None:
+        command = task.command
+        self.task = task
+        self.taken_at = now
+        self.beat_at = now
+        self.deadline = now + command.start_to_close_ms if command and command.start_to_close_ms else 0
+        self.silence = command.heartbeat_ms if command else 0
+        self.cancel = False
+
+
+class Dispatcher:
+    """`open_task` makes the hand-out; `fail` reports an attempt that failed without an answer."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        limits: Limits,
+        open_task: Callable[[Task], HandOut | Fault | None],
+        fail: Callable[[Task, Fault, bool, int], None],
+    ) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._open = open_task
+        self._fail = fail
+        self._queues: dict[str, dict[str, deque[str]]] = {}
+        self._tasks: dict[str, Task] = {}
+        self._leases: dict[str, Lease] = {}
+        self._claimed: set[str] = set()
+        self._watchers: dict[str, list[Callable[[], None]]] = {}
+        self._suspended: set[int] = set()
+        self._withheld: dict[int, list[str]] = {}
+        self._start_by: list[tuple[int, str]] = []
+
+    @property
+    def queued(self) -> int:
+        return len(self._tasks) - len(self._leases)
+
+    @property
+    def leased(self) -> int:
+        return len(self._leases)
+
+    # -- tasks come -------------------------------------------------------------------------------------------------
+
+    def add(self, task: Task) -> None:
+        """Queue a task; one that is known is left as it is."""
+        if task.attempt_id in self._tasks:
+            return
+        command = task.command
+        if command is not None and command.schedule_to_start_ms:
+            heappush(self._start_by, (task.scheduled_at + command.schedule_to_start_ms, task.attempt_id))
+        self._tasks[task.attempt_id] = task
+        if self.queued > self._limits.lazy_tasks:
+            task.command = None
+        self._push(task)
+
+    def _push(self, task: Task, *, front: bool = False) -> None:
+        if task.key in self._suspended:
+            self._withheld.setdefault(task.key, []).append(task.attempt_id)
+            return
+        queue = self._queues.setdefault(task.resolved.queue, {}).setdefault(task.resolved.adapter, deque())
+        if front:
+            queue.appendleft(task.attempt_id)
+        else:
+            queue.append(task.attempt_id)
+        for wake in list(self._watchers.get(task.resolved.queue, ())):
+            wake()
+
+    def watch(self, queue: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """See `weft.ports.tasks`."""
+        watchers = self._watchers.setdefault(queue, [])
+        watchers.append(wake)
+
+        def end() -> None:
+            if wake in watchers:
+                watchers.remove(wake)
+
+        return end
+
+    # -- tasks go -----------------------------------------------------------------------------------------------------
+
+    def poll(self, queue: str, limit: int, adapter_ids: Sequence[str]) -> list[HandOut]:
+        """See `weft.ports.tasks`."""
+        found: list[HandOut] = []
+        by_adapter = self._queues.get(queue)
+        if not by_adapter:
+            return found
+        for adapter in adapter_ids:
+            waiting = by_adapter.get(adapter)
+            while waiting and len(found) < limit:
+                task = self._tasks.get(waiting.popleft())
+                if task is None or task.attempt_id in self._leases:
+                    continue
+                if task.key in self._suspended:
+                    self._withheld.setdefault(task.key, []).append(task.attempt_id)
+                    continue
+                hand_out = self._lease(task)
+                if hand_out is not None:
+                    found.append(hand_out)
+            if waiting is not None and not waiting:
+                del by_adapter[adapter]
+            if len(found) >= limit:
+                break
+        return found
+
+    def _lease(self, task: Task) -> HandOut | None:
+        opened = self._open(task)
+        if opened is None:  # closed meanwhile, or withheld
+            if task.key not in self._suspended:
+                self._tasks.pop(task.attempt_id, None)
+            return None
+        if isinstance(opened, Fault):
+            self._tasks.pop(task.attempt_id, None)
+            self._fail(task, opened, False, 0)
+            return None
+        lease = Lease(task, self._clock.now_ms())
+        self._leases[task.attempt_id] = lease
+        opened.deadline_ms = lease.deadline
+        opened.heartbeat_ms = lease.silence
+        return opened
+
+    def claim(self, attempt_id: str) -> Lease | None:
+        """Take the one right to answer an attempt; None when it is unknown, answered, or being answered."""
+        if attempt_id in self._claimed:
+            return None
+        lease = self._leases.get(attempt_id)
+        if lease is None:
+            task = self._tasks.get(attempt_id)
+            if task is None:
+                return None
+            lease = Lease(task, 0)
+        self._claimed.add(attempt_id)
+        return lease
+
+    def unclaim(self, attempt_id: str) -> None:
+        """The answer could not be stored: it may come again."""
+        self._claimed.discard(attempt_id)
+
+    def drop(self, attempt_id: str) -> None:
+        """The attempt is over: answered, cancelled, or its run has closed."""
+        self._claimed.discard(attempt_id)
+        self._leases.pop(attempt_id, None)
+        self._tasks.pop(attempt_id, None)
+
+    def lease_of(self, attempt_id: str) -> Lease | None:
+        return self._leases.get(attempt_id)
+
+    def knows(self, attempt_id: str) -> bool:
+        return attempt_id in self._tasks
+
+    def cancel(self, attempt_id: str) -> None:
+        """Ask the worker to stop: told with its next heartbeat."""
+        lease = self._leases.get(attempt_id)
+        if lease is not None:
+            lease.cancel = True
+
+    # -- runs are held back ------------------------------------------------------------------------------------------
+
+    def suspend(self, run: int) -> None:
+        """Hand out no more tasks of this run."""
+        self._suspended.add(run)
+
+    def resume(self, run: int) -> None:
+        self._suspended.discard(run)
+        for attempt_id in self._withheld.pop(run, ()):
+            task = self._tasks.get(attempt_id)
+            if task is not None:
+                self._push(task)
+
+    def withhold(self, task: Task) -> None:
+        """The run of this task was found suspended."""
+        self._suspended.add(task.key)
+        self._withheld.setdefault(task.key, []).append(task.attempt_id)
+
+    # -- workers live and die ----------------------------------------------------------------------------------------
+
+    def heartbeat(self, attempt_ids: Sequence[str]) -> list[str]:
+        """See `weft.ports.tasks`: also attempts that are over should stop."""
+        now = self._clock.now_ms()
+        stop: list[str] = []
+        for attempt_id in attempt_ids:
+            lease = self._leases.get(attempt_id)
+            if lease is None:
+                stop.append(attempt_id)
+                continue
+            lease.beat_at = now
+            if lease.cancel:
+                stop.append(attempt_id)
+        return stop
+
+    def lost(self, attempt_ids: Sequence[str], code: str) -> None:
+        """See `weft.ports.tasks`."""
+        for attempt_id in attempt_ids:
+            lease = self._leases.get(attempt_id)
+            if lease is None or attempt_id in self._claimed:
+                continue
+            task = lease.task
+            del self._leases[attempt_id]
+            if task.resolved.idempotent and not lease.cancel:
+                self._push(task, front=True)
+                continue
+            self._tasks.pop(attempt_id, None)
+            problem = fault("runtime", f"the worker of queue {task.resolved.queue} was lost", code=code)
+            self._fail(task, problem, True, lease.taken_at)
+
+    def expire(self) -> None:
+        """Fail what is over its time limits: start to close, heartbeat, schedule to start."""
+        now = self._clock.now_ms()
+        late: list[tuple[Lease, str]] = []
+        for lease in self._leases.values():
+            if lease.deadline and now >= lease.deadline:
+                late.append((lease, "did not end within its time limit"))
+            elif lease.silence and now >= lease.beat_at + lease.silence:
+                late.append((lease, "sent no heartbeat within its time limit"))
+        for lease, text in late:
+            self._late(lease.task, text, lease.taken_at)
+        while self._start_by and self._start_by[0][0] <= now:
+            attempt_id = heappop(self._start_by)[1]
+            task = self._tasks.get(attempt_id)
+            if task is not None and attempt_id not in self._leases:
+                self._late(task, "was not taken by a worker within its time limit", 0)
+
+    def _late(self, task: Task, text: str, taken_at: int) -> None:
+        if task.attempt_id in self._claimed:
+            return
+        self._leases.pop(task.attempt_id, None)
+        self._tasks.pop(task.attempt_id, None)
+        self._fail(task, fault("timeout", f"{task.resolved.activity} {text}", code="TIMEOUT"), False, taken_at)
+
+    def wake_all(self) -> None:
+        """Tell every watcher, after the tasks were rebuilt."""
+        for watchers in self._watchers.values():
+            for wake in list(watchers):
+                wake()

@@ -1,0 +1,202 @@
+"""What each command of the machine does inside the transaction. Effects outside wait in the Work for the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from weft.dsl.machine import commands as c
+from weft.dsl.machine.faults import Fault, fault
+from weft.dsl.machine.inputs import ActivityFailed, AnyInput, ChildCancelled
+from weft.engines.embedded.cells import Cell
+from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, TimerItem, child_item, encode
+from weft.engines.embedded.work import Work
+from weft.ports.engine import ResolvedActivity, Task
+from weft.ports.runs import OpenItem, SubscriptionRow
+
+if TYPE_CHECKING:
+    from weft.engines.embedded.turns import Turns
+
+MORE = "more"
+"""The ref of the item that stands for a `Yield`."""
+
+
+class Effects:
+    """One turn's view: the cell, the time, what the activities of this turn were resolved to, and follow-up inputs."""
+
+    __slots__ = ("at", "cell", "follow", "resolved", "turns", "work")
+
+    def __init__(self, turns: Turns, work: Work, cell: Cell, at: int) -> None:
+        self.turns = turns
+        self.work = work
+        self.cell = cell
+        self.at = at
+        self.resolved: dict[str, ResolvedActivity] = {}
+        self.follow: list[AnyInput] = []
+
+    def item(self, ref: str, kind: Any, body: Any, due: int = 0) -> None:
+        """Put an open item."""
+        self.cell.open[ref] = kind
+        self.work.tx.runs.put_item(OpenItem(self.cell.key, ref, kind, due, encode(body)))
+
+    def close_item(self, ref: str) -> bool:
+        """Whether there was one."""
+        if self.cell.open.pop(ref, None) is None:
+            return False
+        self.work.tx.runs.delete_item(self.cell.key, ref)
+        return True
+
+
+def attempt_id(run: str, ref: str, attempt: int) -> str:
+    """The stable name of one attempt."""
+    return f"{run}:{ref}:{attempt}"
+
+
+def _schedule(e: Effects, command: c.ScheduleActivity) -> None:
+    cell, work = e.cell, e.work
+    resolved = cell.resolved.get(command.ref)
+    if resolved is None and command.attempt > 1:
+        resolved = e.turns.resolved_before(work.tx, cell.key, command.ref)
+    if resolved is None:
+        answer = e.turns.host.resolve_activity(work.tx, cell.job, command)
+        if isinstance(answer, Fault):
+            answer = msgspec.structs.replace(answer, retryable=False)
+            e.follow.append(
+                ActivityFailed(seq=0, at=0, ref=command.ref, attempt=command.attempt, fault=answer, started_at=0)
+            )
+            return
+        resolved = answer
+        e.resolved[command.ref] = resolved
+    cell.resolved[command.ref] = resolved
+    e.item(command.ref, "activity", ActivityItem(command, resolved, e.at, cell.faults.get(command.ref)))
+    work.tasks.append(
+        Task(
+            run=cell.job.run,
+            key=cell.key,
+            ref=command.ref,
+            attempt=command.attempt,
+            attempt_id=attempt_id(cell.job.run, command.ref, command.attempt),
+            resolved=resolved,
+            scheduled_at=e.at,
+            command=command,
+        )
+    )
+
+
+def _cancel_activity(e: Effects, command: c.CancelActivity) -> None:
+    if command.ref not in e.cell.open:
+        return
+    state = e.cell.state
+    wait = None if state is None else state.waits.get(command.ref)
+    attempt = e.turns.open_attempt(e.work, e.cell, command.ref)
+    name = attempt_id(e.cell.job.run, command.ref, attempt)
+    if wait is None:
+        e.close_item(command.ref)
+        e.work.dropped.append(name)
+    elif e.turns.leased(name):
+        e.work.cancelled.append(name)  # the machine still waits: the worker's answer ends it
+    else:
+        problem = fault("runtime", command.reason or "the activity was cancelled", code="CANCELLED", retryable=False)
+        e.work.dropped.append(name)
+        e.follow.append(ActivityFailed(seq=0, at=0, ref=command.ref, attempt=attempt, fault=problem))
+
+
+def _start_timer(e: Effects, command: c.StartTimer) -> None:
+    e.item(command.ref, "timer", TimerItem(command.purpose), command.due_at)
+    e.work.timers.append((e.cell.key, command.ref, command.due_at))
+
+
+def _cancel_timer(e: Effects, command: c.CancelTimer) -> None:
+    if e.close_item(command.ref):
+        e.work.untimers.append((e.cell.key, command.ref))
+
+
+def _open_subscription(e: Effects, command: c.OpenSubscription | c.UpdateSubscription) -> None:
+    standing = isinstance(command, c.OpenSubscription) and command.standing
+    rows = [
+        SubscriptionRow(e.cell.key, command.ref, index, e.cell.job.tenant, filter_.type, encode((filter_, standing)))
+        for index, filter_ in enumerate(command.filters)
+    ]
+    e.cell.subscribed.add(command.ref)
+    e.work.tx.runs.put_subscription(rows)
+
+
+def _close_subscription(e: Effects, command: c.CloseSubscription) -> None:
+    e.cell.subscribed.discard(command.ref)
+    e.work.tx.runs.delete_subscription(e.cell.key, command.ref)
+
+
+def _emit(e: Effects, command: c.EmitEvent) -> None:
+    job = msgspec.structs.replace(e.cell.job, input=None, output=None, fault=None)
+    e.work.tx.runs.put_outbox(e.cell.key, command.ref, e.at, encode(OutboxItem(job, command)))
+    e.work.emitted = True
+
+
+def _start_child(e: Effects, command: c.StartChild) -> None:
+    e.item(command.ref, "child", ChildItem(command))
+    e.work.starts.append((e.cell, command.ref))
+
+
+def _stop_child(e: Effects, command: c.CancelChild | c.TerminateChild) -> None:
+    row = e.work.tx.runs.item(e.cell.key, command.ref) if command.ref in e.cell.open else None
+    if row is None:
+        return
+    item = child_item.decode(row.body)
+    if item.key:
+        e.work.sends.append((item.key, e.turns.stop_input(command)))
+        return
+    e.close_item(command.ref)
+    e.follow.append(ChildCancelled(seq=0, at=0, ref=command.ref, reason=command.reason))
+
+
+def _manual(e: Effects, command: c.OpenManualTask | c.CloseManualTask) -> None:
+    e.turns.manual(e.work.tx, e.cell.job, command)
+
+
+def _continue_as(e: Effects, command: c.ContinueAs) -> None:
+    e.cell.job.status = "continued"
+    e.work.continues.append((e.cell, command))
+
+
+def _complete(e: Effects, command: c.CompleteRun) -> None:
+    e.cell.job.output = command.output
+
+
+def _fault(e: Effects, command: c.FaultRun | c.TimeOutRun) -> None:
+    e.cell.job.fault = msgspec.to_builtins(command.fault)
+
+
+def _stopped(e: Effects, command: c.CancelRun | c.TerminateRun) -> None:
+    by = command.by if isinstance(command, c.TerminateRun) else ""
+    e.cell.job.fault = {"reason": command.reason, "by": by} if command.reason or by else None
+
+
+def _yield(e: Effects, command: c.Yield) -> None:
+    e.item(MORE, "more", None)
+    e.work.more.append(e.cell.key)
+
+
+HANDLERS: dict[type[Any], Callable[[Effects, Any], None]] = {
+    c.ScheduleActivity: _schedule,
+    c.CancelActivity: _cancel_activity,
+    c.StartTimer: _start_timer,
+    c.CancelTimer: _cancel_timer,
+    c.OpenSubscription: _open_subscription,
+    c.UpdateSubscription: _open_subscription,
+    c.CloseSubscription: _close_subscription,
+    c.EmitEvent: _emit,
+    c.StartChild: _start_child,
+    c.CancelChild: _stop_child,
+    c.TerminateChild: _stop_child,
+    c.OpenManualTask: _manual,
+    c.CloseManualTask: _manual,
+    c.ContinueAs: _continue_as,
+    c.CompleteRun: _complete,
+    c.FaultRun: _fault,
+    c.TimeOutRun: _fault,
+    c.CancelRun: _stopped,
+    c.TerminateRun: _stopped,
+    c.Yield: _yield,
+}

@@ -1,0 +1,43 @@
+"""What one unit of work of the engine gathers: cells it touched, and effects that leave after the commit."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from weft.domain.jobs import Job
+from weft.dsl.machine.commands import ContinueAs
+from weft.dsl.machine.inputs import AnyInput
+from weft.engines.embedded.cells import Cell
+from weft.ports.engine import Task
+from weft.ports.store import Tx
+
+
+class Work:
+    """`inputs` are for runs of this work itself, `sends` for other runs; the rest leaves after the commit."""
+
+    __slots__ = (
+        "cancelled", "cells", "changed", "closed", "continues", "deferred", "dropped", "emitted", "more", "opened",
+        "resumed", "sends", "starts", "stored", "suspended", "taken", "tasks", "timers", "tx", "untimers",
+    )  # fmt: skip
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self.cells: dict[int, Cell] = {}
+        self.changed: dict[int, Job] = {}
+        self.taken: list[tuple[int, list[AnyInput | Task]]] = []
+        self.sends: deque[tuple[int, AnyInput]] = deque()
+        self.starts: deque[tuple[Cell, str]] = deque()
+        self.continues: deque[tuple[Cell, ContinueAs]] = deque()
+        self.tasks: list[Task] = []
+        self.dropped: list[str] = []
+        self.cancelled: list[str] = []
+        self.timers: list[tuple[int, str, int]] = []
+        self.untimers: list[tuple[int, str]] = []
+        self.deferred: list[tuple[int, str]] = []
+        self.stored: list[int] = []
+        self.more: list[int] = []
+        self.suspended: list[int] = []
+        self.resumed: list[int] = []
+        self.closed: list[Cell] = []
+        self.opened = 0
+        self.emitted = False

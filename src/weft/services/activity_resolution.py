@@ -1,0 +1,124 @@
+"""From the name of an activity in a definition to the activity, its adapter and the task queue.
+
+`@latest` is the deployed version marked as default, else the highest deployed one; an exact version must be deployed,
+but any version of a built-in adapter is served by the built-in one. The queue is the worker that the definition names;
+without one it is the worker named like the adapter, else the first worker by name that lists the activity, else the
+queue named like the adapter, where the job waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_ADAPTER, SYSTEM_FUNCTIONS, Activity, Adapter
+from weft.domain.adapters import choose as choose_adapter
+from weft.domain.adapters import read_ref
+from weft.domain.workers import DEFAULT_WORKER, Worker
+from weft.dsl.machine.faults import Fault, fault
+from weft.ports.engine import ResolvedActivity
+from weft.ports.store import Tx
+
+_SYSTEM_FAMILY = ("system", "function")
+
+
+class Catalogue:
+    """What is deployed and which workers there are, for looking up quickly."""
+
+    def __init__(self, adapters: Iterable[Adapter], workers: Iterable[Worker]) -> None:
+        self._families: dict[tuple[str, str], list[Adapter]] = {}
+        self._activities: dict[str, dict[str, Activity]] = {}
+        for adapter in adapters:
+            self._families.setdefault((adapter.vendor, adapter.product), []).append(adapter)
+            if adapter.deployed:
+                self._activities[adapter.id] = {activity.id: activity for activity in adapter.activities}
+        self.workers: dict[str, Worker] = {worker.name: worker for worker in sorted(workers, key=lambda w: w.name)}
+        self._system = {activity.id: activity for activity in SYSTEM_FUNCTIONS}
+
+    def adapter(self, text: str) -> Adapter | None:
+        """The deployed adapter that serves an adapter id, feature or activity id."""
+        ref = read_ref(text)
+        return None if ref is None else choose_adapter(ref, self._families.get(ref.family, ()))
+
+    def resolve(self, operation: str, worker_hint: str = "") -> ResolvedActivity | Fault:
+        """See the module. A Fault has code ADAPTER_NOT_FOUND and is not retryable."""
+        ref = read_ref(operation)
+        if ref is None or not ref.name:
+            return _missing(f"{operation[:200]!r} is no activity id")
+        if ref.family == _SYSTEM_FAMILY:
+            activity = self._system.get(f"{SYSTEM_ADAPTER}.{ref.feature}.{ref.name}")
+            if activity is None:
+                return _missing(f"system function {operation[:200]} does not exist")
+            return ResolvedActivity(DEFAULT_WORKER, activity.id, SYSTEM_ADAPTER, idempotent=True)
+        adapter = choose_adapter(ref, self._families.get(ref.family, ()))
+        if adapter is None:
+            return _missing(f"no deployed adapter serves {operation[:200]}")
+        activity = self._activities[adapter.id].get(f"{adapter.id}.{ref.feature}.{ref.name}")
+        if activity is None:
+            return _missing(f"adapter {adapter.id} has no activity {ref.feature}.{ref.name}")
+        return ResolvedActivity(self._queue(activity, worker_hint), activity.id, adapter.id, activity.idempotent)
+
+    def _queue(self, activity: Activity, hint: str) -> str:
+        workers = self.workers
+        if hint:
+            if hint in workers or hint == DEFAULT_WORKER:
+                return hint
+            ref = read_ref(hint)
+            if ref is not None and not ref.feature:
+                adapter = choose_adapter(ref, self._families.get(ref.family, ()))
+                if adapter is not None and (adapter.builtin or ref.version == LATEST):
+                    return adapter.id
+            return hint
+        if activity.adapter in workers:
+            return activity.adapter
+        for name, worker in workers.items():
+            if any(activity.id in self.listed(item) for item in worker.items):
+                return name
+        return activity.adapter
+
+    def listed(self, item: str) -> Sequence[str]:
+        """The activity ids that a worker's item stands for now; nothing for what is not deployed."""
+        ref = read_ref(item)
+        adapter = None if ref is None else choose_adapter(ref, self._families.get(ref.family, ()))
+        if ref is None or adapter is None or (ref.version not in (LATEST, adapter.version)):
+            return ()
+        activities: Mapping[str, Activity] = self._activities[adapter.id]
+        return [
+            activity.id
+            for activity in activities.values()
+            if (not ref.feature or activity.feature == ref.feature) and (not ref.name or activity.name == ref.name)
+        ]
+
+    def activity(self, activity_id: str) -> Activity | None:
+        """By its full id."""
+        ref = read_ref(activity_id)
+        return None if ref is None else self._activities.get(ref.adapter, {}).get(activity_id)
+
+
+class ActivityResolution:
+    """The catalogue of the store, kept in memory until adapters or workers change."""
+
+    def __init__(self) -> None:
+        self._kept: Catalogue | None = None
+
+    def changed(self, tx: Tx) -> None:
+        """To be called by whoever writes adapters or workers, in the same unit of work."""
+        self._kept = None
+        tx.after_commit(self._forget)
+
+    def _forget(self) -> None:
+        self._kept = None
+
+    def resolve(self, tx: Tx, operation: str, worker_hint: str = "") -> ResolvedActivity | Fault:
+        """For the engine, inside its own transaction. See the module."""
+        kept = self._kept
+        if kept is None:
+            kept = self._kept = self.catalogue(tx)
+        return kept.resolve(operation, worker_hint)
+
+    def catalogue(self, tx: Tx) -> Catalogue:
+        """The catalogue as this transaction sees it."""
+        return Catalogue(tx.of(Adapter).find(tenant=SERVER_WIDE), tx.of(Worker).find(tenant=SERVER_WIDE))
+
+
+def _missing(detail: str) -> Fault:
+    return fault("configuration", detail, code="ADAPTER_NOT_FOUND", status=404, retryable=False)
