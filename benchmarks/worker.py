@@ -1,20 +1,18 @@
 """Activities per second through one adapter worker process, over a task source in memory.
 
 `run()` gives rows {"work", "system", "mode", "per_second", "p50_ms", "ratio"}: `per_second` with a full queue,
-`p50_ms` the median round trip of one task at a time on an idle worker, `ratio` against the first row.
+`p50_ms` the median round trip of one task at a time on an idle worker, `ratio` None (there is no peer).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import rows
 from weft.ports.tasks import Task
 from weft.ports.workers import HostedAdapter, WorkerSpec
 from weft.workers.memory import MemoryTasks
@@ -67,11 +65,8 @@ async def measure(source: MemoryTasks, name: str) -> dict[str, Any]:
     source.add("bench", tasks(name, "many", COUNT))
     await source.until(lambda: len(source.results) >= before + COUNT)
     rate = COUNT / (time.perf_counter() - begun)
-    p50 = statistics.median(latencies) * 1_000
-    return {
-        "work": f"no-op activity ({name.lower()})", "system": "weft", "mode": "one worker process",
-        "per_second": round(rate), "p50_ms": round(p50, 3), "ratio": 1.0,
-    }  # fmt: skip
+    p50 = rows.median(latencies) * 1_000
+    return rows.row(f"no-op activity, {name.lower()}", "Weft", "one worker process", per_second=rate, p50_ms=p50)
 
 
 async def _run() -> list[dict[str, Any]]:
@@ -82,19 +77,12 @@ async def _run() -> list[dict[str, Any]]:
         try:
             await supervisor.install(archive(place), ADAPTER)
             await supervisor.start(WorkerSpec("bench", (HostedAdapter(ADAPTER),)))
-            rows = [await measure(source, name) for name in ("Awaited", "Threaded")]
+            found = [await measure(source, name) for name in ("Awaited", "Threaded")]
         finally:
             await supervisor.close()
-    for row in rows[1:]:
-        row["ratio"] = round(row["per_second"] / rows[0]["per_second"], 2)
-    return rows
+    return found
 
 
 def run() -> list[dict[str, Any]]:
     """The measured rows."""
     return asyncio.run(_run())
-
-
-if __name__ == "__main__":
-    json.dump(run(), sys.stdout, indent=2)
-    print()

@@ -94,10 +94,11 @@ class _Composer:
     def _mapping(self, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while not isinstance(key := next(self._events), yaml.MappingEndEvent):
+            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarEvent):
-                raise _Unreadable(f"a key is a text, line {key.start_mark.line + 1}")
+                raise _Unreadable(f"a key is a text, line {line}")
             if key.value in found:
-                raise _Unreadable(f"{key.value} is written twice, line {key.start_mark.line + 1}")
+                raise _Unreadable(f"{key.value} is written twice, line {line}")
             found[key.value] = self._value(next(self._events), depth)
         return found
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -77,7 +77,7 @@ class AsyncCheckedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, policy: EgressPolicy, resolver: AsyncResolver = resolve_async) -> None:
         self._policy = policy
         self._resolver = resolver
-        self._inner = httpcore.AnyIOBackend()
+        self._inner: httpcore.AsyncNetworkBackend = cast(Any, httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

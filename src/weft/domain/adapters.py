@@ -18,6 +18,8 @@ LATEST = "@latest"
 SYSTEM_ADAPTER = "system.function.v1.0.0"
 SERVER_WIDE = ""
 """The tenant of what belongs to the whole server."""
+EVERY_TENANT = "*"
+"""As the tenant of a search: the records of all tenants."""
 
 _REF = re.compile(
     r"(?P<vendor>[^./@\s]+)\.(?P<product>[^./@\s]+)\.(?P<version>v\d+\.\d+\.\d+|@latest)"
@@ -117,7 +119,7 @@ def choose(ref: ActivityRef, family: Iterable[Adapter]) -> Adapter | None:
     for adapter in members:
         if adapter.version == ref.version and adapter.deployed:
             return adapter
-    return next((adapter for adapter in members if adapter.builtin and adapter.deployed), None)
+    return latest(adapter for adapter in members if adapter.builtin)
 
 
 def _system(name: str, description: str, schema: Any) -> Activity:

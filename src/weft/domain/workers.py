@@ -18,8 +18,7 @@ DEFAULT_PROFILE = "default"
 class Worker(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What a worker should host, and whether it should run. `items` are adapter ids, features or activity ids.
 
-    `wanted` is the state asked for; what it really is only the host of the processes knows. `adapters` are the ids
-    that the items name (`@latest` stands for what it meant when they were last read).
+    `wanted` is the state asked for; what it really is only the host of the processes knows.
     """
 
     name: str
@@ -30,7 +29,8 @@ class Worker(msgspec.Struct, kw_only=True, omit_defaults=True):
     profile: str = DEFAULT_PROFILE
     wanted: Literal["running", "stopped"] = "stopped"
     ever_started: bool = False
-    adapters: tuple[str, ...] = ()
+    deleting: bool = False
+    """Its processes finish what they run; then it is removed."""
     tenant: str = SERVER_WIDE
 
 

@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 import msgspec
 
 from weft.dsl.document.context import (
-    STATES_DIALECTS,
     ChildRef,
     CompileContext,
     CompileOptions,
@@ -29,9 +28,6 @@ from weft.dsl.machine.inputs import Identity
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.rules import MACHINE_VERSION
 from weft.dsl.problems import Problem, error, errors_of, ordered
-from weft.dsl.v08 import compile_states
-from weft.dsl.v08.draft import StatesDialect
-from weft.dsl.v10 import compile_tasks
 
 DEFAULT_OPTIONS: Final = CompileOptions(machine=MACHINE_VERSION)
 
@@ -129,9 +125,14 @@ def _value(source: str | bytes | Mapping[str, Any]) -> tuple[Any, list[Problem],
 
 
 def _front_end(doc: dict[str, Any], ctx: CompileContext) -> tuple[Program | None, list[Problem]]:
-    if ctx.dialect in STATES_DIALECTS:
-        return compile_states(doc, cast("StatesDialect", ctx.dialect), ctx)
+    # a front end is loaded with the first definition of its kind
+    if ctx.dialect == "v08" or ctx.dialect == "v09" or ctx.dialect == "cwm":
+        from weft.dsl.v08 import compile_states
+
+        return compile_states(doc, ctx.dialect, ctx)
     if ctx.dialect == "v10":
+        from weft.dsl.v10 import compile_tasks
+
         return compile_tasks(doc, ctx)
     what = "task lists" if ctx.dialect == "tasklist" else "task graphs"
     return None, [error("semantics", "dialect-unsupported", "", f"{what} cannot be run by this version")]

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from weft.domain.access import DEFAULT_TENANT
 from weft.domain.jobs import Job
 
 ItemKind = Literal["activity", "timer", "child", "more"]
@@ -118,8 +119,8 @@ class Jobs(Protocol):
 class Runs(Protocol):
     """Input log, snapshots, open items, subscriptions, inbox, outbox."""
 
-    def new_key(self) -> int:
-        """A key never used before in this store."""
+    def new_key(self, tenant: str = DEFAULT_TENANT) -> int:
+        """A key never used before in this store, for a run of that tenant."""
         ...
 
     def append(self, run: int, seq: int, at: int, body: bytes) -> None:

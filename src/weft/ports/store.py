@@ -107,3 +107,7 @@ class Store(Protocol):
     def busy(self) -> bool:
         """Whether a group commit is open or units of work are waiting."""
         ...
+
+    async def quiet(self) -> None:
+        """Returns when no group commit is under way and nothing waits for one."""
+        ...

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_ADAPTER, SYSTEM_FUNCTIONS, Activity, Adapter
+from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_ADAPTER, SYSTEM_FUNCTIONS, Activity, Adapter, read_ref
 from weft.domain.adapters import choose as choose_adapter
-from weft.domain.adapters import read_ref
 from weft.domain.workers import DEFAULT_WORKER, Worker
 from weft.dsl.machine.faults import Fault, fault
 from weft.ports.engine import ResolvedActivity
@@ -104,6 +103,7 @@ class ActivityResolution:
         """To be called by whoever writes adapters or workers, in the same unit of work."""
         self._kept = None
         tx.after_commit(self._forget)
+        tx.on_rollback(self._forget)
 
     def _forget(self) -> None:
         self._kept = None

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from weft.domain.access import Principal
+from weft.domain.adapters import EVERY_TENANT
 from weft.domain.errors import Conflict, InUse, NotFound
 from weft.domain.names import check_name
 from weft.domain.resources import Resource
@@ -105,15 +106,14 @@ class SealedSecrets:
 
     name = "secrets"
 
-    def __init__(self, store: Store, tenants: Sequence[str] | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._tenants = tuple(tenants) if tenants is not None else ("*",)
 
     async def keys(self) -> Sequence[str]:
         """`<tenant>/<id>` of every secret; an id holds no slash."""
 
         def work(tx: Tx) -> list[str]:
-            return [f"{one.tenant}/{one.id}" for tenant in self._tenants for one in tx.of(Secret).find(tenant=tenant)]
+            return [f"{one.tenant}/{one.id}" for one in tx.of(Secret).find(tenant=EVERY_TENANT)]
 
         return await self._store.read(work)
 

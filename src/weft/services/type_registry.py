@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
-from weft.domain.adapters import SERVER_WIDE, read_ref
+from weft.domain.adapters import EVERY_TENANT, SERVER_WIDE, read_ref
 from weft.domain.builtin_types import builtin_resource_types, builtin_secret_types
 from weft.domain.errors import Conflict, Invalid
 from weft.domain.resources import Resource, ResourceType
@@ -55,13 +55,10 @@ def declare(tx: Tx, record: type[AnyType], adapter_id: str, declared: Sequence[D
 
     Raises Conflict for a type of another vendor and product with another schema, Invalid for a bad schema.
     """
+    check_declared(tx, record, adapter_id, declared)
     types = tx.of(record)
     for item in declared:
-        check_schema(item.schema, f"the schema of {item.id}")
         old = types.get(item.id, tenant=SERVER_WIDE)
-        if old is not None and old.schema != item.schema and _foreign(old, adapter_id):
-            owner = old.adapters[0] if old.adapters else "the server"
-            raise Conflict(f"type {item.id} is declared by {owner} with another schema")
         builtin = old is not None and old.builtin
         others = () if old is None else tuple(name for name in old.adapters if name != adapter_id)
         schema = old.schema if old is not None and builtin else item.schema
@@ -75,6 +72,16 @@ def declare(tx: Tx, record: type[AnyType], adapter_id: str, declared: Sequence[D
             )
         )
     withdraw(tx, record, adapter_id, keep=frozenset(item.id for item in declared))
+
+
+def check_declared(tx: Tx, record: type[AnyType], adapter_id: str, declared: Sequence[Declaration]) -> None:
+    """Raises what `declare` would raise, and writes nothing."""
+    for item in declared:
+        check_schema(item.schema, f"the schema of {item.id}")
+        old = tx.of(record).get(item.id, tenant=SERVER_WIDE)
+        if old is not None and old.schema != item.schema and _foreign(old, adapter_id):
+            owner = old.adapters[0] if old.adapters else "the server"
+            raise Conflict(f"type {item.id} is declared by {owner} with another schema")
 
 
 def _foreign(old: ResourceType | SecretType, adapter_id: str) -> bool:
@@ -113,15 +120,16 @@ def _sole(known: ResourceType | SecretType, adapter_id: str) -> bool:
     return known.adapters == (adapter_id,) and not known.builtin
 
 
-def users_of_types(tx: Tx, tenants: Sequence[str], adapter_id: str) -> list[str]:
-    """`resource X` and `secret Y` for what has a type that only this adapter declares, in the given tenants."""
+def users_of_types(tx: Tx, adapter_id: str) -> list[str]:
+    """`resource X has type T` and `secret Y has type T` for the types that only this adapter declares."""
     resource_types, secret_types = only_declared_by(tx, adapter_id)
     found: list[str] = []
-    for tenant in tenants:
-        for type_id in resource_types:
-            found += [f"resource {one.id} has type {type_id}" for one in tx.of(Resource).find(tenant=tenant, type=type_id)]
-        for type_id in secret_types:
-            found += [f"secret {one.id} has type {type_id}" for one in tx.of(Secret).find(tenant=tenant, type=type_id)]
+    for type_id in resource_types:
+        users = tx.of(Resource).find(tenant=EVERY_TENANT, type=type_id)
+        found += [f"resource {one.id} has type {type_id}" for one in users]
+    for type_id in secret_types:
+        holders = tx.of(Secret).find(tenant=EVERY_TENANT, type=type_id)
+        found += [f"secret {one.id} has type {type_id}" for one in holders]
     return found
 
 

@@ -12,7 +12,9 @@ from typing import cast
 
 from sqlalchemy import delete, func, or_, select, text, tuple_
 
+from weft.domain.access import DEFAULT_TENANT
 from weft.domain.errors import TooLarge
+from weft.ports.blobs import INLINE_LIMIT
 from weft.ports.blobs import INLINE_LIMIT
 from weft.ports.runs import InboxRow, ItemKind, LogRow, OpenItem, OutboxRow, SnapshotRow, SubscriptionRow
 from weft.store.blobs import MARK, BlobRows
@@ -115,18 +117,23 @@ class Keys:
 class RunRows:
     """One per connection; see the module."""
 
-    __slots__ = ("_blobs", "_items", "_keys", "_log", "_snapshots", "_sql")
+    __slots__ = ("_blobs", "_items", "_keys", "_log", "_snapshots", "_sql", "_tenants")
 
     def __init__(self, sql: sqlite3.Connection, blobs: BlobRows, keys: Keys) -> None:
         self._sql = sql
         self._blobs = blobs
         self._keys = keys
+        self._tenants: dict[int, str] = {}
         self._log: list[tuple[int, int, bytes]] = []
         self._items: dict[tuple[int, str], OpenItem | None] = {}
         self._snapshots: dict[int, tuple[int, int, int, bytes]] = {}
 
-    def new_key(self) -> int:
-        return self._keys.take()
+    def new_key(self, tenant: str = DEFAULT_TENANT) -> int:
+        key = self._keys.take()
+        if len(self._tenants) > 1_000:
+            self._tenants.clear()
+        self._tenants[key] = tenant
+        return key
 
     def flush(self) -> None:
         """Send what was gathered."""
@@ -265,5 +272,8 @@ class RunRows:
     def _deflate(self, run: int, body: bytes) -> bytes:
         if len(body) <= INLINE_LIMIT and body[:1] != bytes([MARK]):
             return body
-        row = self._sql.execute(_TENANT, (run,)).fetchone()
-        return self._blobs.deflate(run, row[0] if row else "", body)
+        tenant = self._tenants.get(run)  # known before the job's row is
+        if tenant is None:
+            row = self._sql.execute(_TENANT, (run,)).fetchone()
+            tenant = row[0] if row else DEFAULT_TENANT
+        return self._blobs.deflate(run, tenant, body)

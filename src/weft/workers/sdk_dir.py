@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -105,7 +104,7 @@ def _copy(distribution: importlib.metadata.Distribution, target: Path) -> None:
         relative = Path(item)
         if ".." in relative.parts or relative.is_absolute() or "__pycache__" in relative.parts:
             continue
-        source = Path(os.fspath(distribution.locate_file(item)))
+        source = Path(str(distribution.locate_file(item)))
         if source.is_file():
             (target / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target / relative)

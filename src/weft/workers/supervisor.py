@@ -20,7 +20,8 @@ from weft.ports.workers import (
     WorkerState,
     WorkerStatus,
 )
-from weft.workers import archive, builtin, sdk_dir
+from weft.workers import builtin, sdk_dir
+from weft.workers.archive import inspect
 from weft.workers.environment import Environments, Installation
 from weft.workers.host import Host, RestartRules
 from weft.workers.process import Launch, WorkerProcess
@@ -203,13 +204,13 @@ class Supervisor(WorkerHost):
     def statuses(self) -> list[WorkerStatus]:
         return [self._workers[name].status() for name in sorted(self._workers)]
 
-    async def inspect(self, archive_path: Path) -> Package:
-        return await asyncio.to_thread(archive.inspect, archive_path)
+    async def inspect(self, archive: Path) -> Package:
+        return await asyncio.to_thread(inspect, archive)
 
-    async def install(self, archive_path: Path, adapter_id: str) -> InstalledAdapter:
+    async def install(self, archive: Path, adapter_id: str) -> InstalledAdapter:
         async with self._installing.setdefault(adapter_id, asyncio.Lock()):
             await asyncio.to_thread(sdk_dir.ensure, self._sdk)
-            return await asyncio.to_thread(self._environments.install, archive_path, adapter_id)
+            return await asyncio.to_thread(self._environments.install, archive, adapter_id)
 
     def installed(self, adapter_id: str) -> InstalledAdapter | None:
         found = self._environments.find(adapter_id)

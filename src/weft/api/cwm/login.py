@@ -85,7 +85,8 @@ def dialect(services: LoginServices) -> Dialect:
     errors = {400: _TEXT_SCHEMA, 404: _TEXT_SCHEMA}
 
     def form(*names: str) -> Mapping[str, Any]:
-        return {**_FORM, "required": [name for name in names if name != "service"], "properties": {name: {"type": "string"} for name in names}}
+        required = [name for name in names if name != "service"]
+        return {**_FORM, "required": required, "properties": {name: {"type": "string"} for name in names}}
 
     ticket = Parameter("ticket", "path", "The ticket, `TGT-…`")
     operations = (

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from weft.dsl.document.context import STATES_DIALECTS, Dialect
-from weft.dsl.document.schema import shapes
+from weft.dsl.document.schema import known_names, shapes
 from weft.dsl.document.shapes import Node, Shape, Slot, Union
 from weft.dsl.document.shapes_check import branch_of, step
 from weft.dsl.problems import Problem, error, warning
@@ -49,10 +49,25 @@ def fold_keys(doc: Any, dialect: Dialect) -> tuple[Any, list[Problem]]:
 
 def fold(doc: Any, dialect: Dialect) -> Folded:
     """Like `fold_keys`, and knows the keys as they were written. The document itself is not changed."""
-    if dialect not in STATES_DIALECTS:
+    if dialect not in STATES_DIALECTS or not _odd(doc, known_names(dialect)):
         return Folded(doc, [], {})
     folder = _Folder()
     return Folded(folder.value(shapes(dialect), doc, "", ""), folder.problems, folder.written)
+
+
+def _odd(doc: Any, names: _Names) -> bool:
+    """Whether some key is a known name in another spelling; false for nearly all documents, which saves the walk."""
+    pending = [doc]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            members = cast("dict[str, Any]", value)
+            if any(names.get(key.lower(), key) != key for key in members):
+                return True
+            pending.extend(members.values())
+        elif isinstance(value, list):
+            pending.extend(cast("list[Any]", value))
+    return False
 
 
 class _Folder:

@@ -21,7 +21,12 @@ from weft.dsl.document.shapes_check import Checker
 from weft.dsl.document.text import parse
 from weft.dsl.problems import Problem, error, info, pointer_of
 
-_FOLDERS: Final = {"v08": ("v08", "workflow.json"), "cwm": ("v08", "workflow.json"), "v09": ("v09", "workflow.json")}
+_FOLDERS: Final = {
+    "v08": ("v08", "workflow.json"),
+    "cwm": ("v08", "workflow.json"),
+    "v09": ("v09", "workflow.json"),
+    "v10": ("v10", "workflow.yaml"),
+}
 _OPEN_ROOTS: Final = frozenset({"v08", "cwm"})
 
 
@@ -33,7 +38,7 @@ def check(doc: Any, dialect: Dialect) -> list[Problem]:
     """
     if not isinstance(doc, dict):
         return [error("schema", "type", "", "must be an object")]
-    if dialect not in ("v08", "v09", "cwm", "v10"):
+    if dialect not in _FOLDERS:
         return []
     checker = Checker(lenient=dialect == "cwm")
     node = shapes(dialect)
@@ -52,15 +57,36 @@ def check(doc: Any, dialect: Dialect) -> list[Problem]:
 @lru_cache(maxsize=8)
 def shapes(dialect: Dialect) -> Node:
     """The shapes of a dialect's documents; read once per process."""
-    folder, main = _FOLDERS.get(dialect, ("v10", "workflow.yaml"))
+    return Builder(_schemas(dialect)).root(_FOLDERS[dialect][1])
+
+
+@lru_cache(maxsize=8)
+def known_names(dialect: Dialect) -> dict[str, str]:
+    """Every property name of a dialect, wherever it belongs, by its lower-case spelling."""
+    names: dict[str, str] = {}
+    pending: list[Any] = list(_schemas(dialect).values())
+    while pending:
+        schema = pending.pop()
+        if isinstance(schema, dict):
+            properties = cast("dict[str, Any]", schema).get("properties")
+            if isinstance(properties, dict):
+                names.update((name.lower(), name) for name in cast("dict[str, Any]", properties))
+            pending.extend(cast("dict[str, Any]", schema).values())
+        elif isinstance(schema, list):
+            pending.extend(cast("list[Any]", schema))
+    return names
+
+
+@lru_cache(maxsize=8)
+def _schemas(dialect: Dialect) -> dict[str, Any]:
+    """The schema files of a dialect with its overlay applied."""
     schemas = files("weft.dsl.document") / "schemas"
-    found = {
-        entry.name: _read(entry) for entry in (schemas / folder).iterdir() if entry.name.endswith(("json", "yaml"))
-    }
+    folder = schemas / _FOLDERS[dialect][0]
+    found = {entry.name: _read(entry) for entry in folder.iterdir() if entry.name.endswith(("json", "yaml"))}
     overlays: dict[str, list[dict[str, Any]]] = json.loads((schemas / "overlays.json").read_text("utf-8"))
     for change in overlays[dialect]:
         _apply(found, change)
-    return Builder(found).root(main)
+    return found
 
 
 @lru_cache(maxsize=8)

@@ -24,7 +24,7 @@ ALL_TYPES: Final = frozenset(JSON_TYPES.values())
 
 def json_type(value: Any) -> str:
     """The JSON type; a float without fraction is an integer, as in JSON Schema."""
-    kind = JSON_TYPES.get(type(value), "object")
+    kind = JSON_TYPES.get(type(value), "none")
     return "integer" if kind == "number" and value == int(value) else kind
 
 
@@ -105,7 +105,7 @@ class Shape:
 class Union:
     """Alternatives. `kinds`, if given, are the keys of which exactly one must be there (the kinds of tasks)."""
 
-    __slots__ = ("branches", "consts", "kinds", "signatures")
+    __slots__ = ("branches", "consts", "deciding", "kinds", "signatures")
 
     def __init__(self, branches: list[Shape], kinds: tuple[str, ...] = ()) -> None:
         self.branches = branches
@@ -114,12 +114,15 @@ class Union:
         self.signatures = [frozenset(branch.required) - common for branch in branches]
         self.consts: list[dict[str, tuple[Any, ...]]] = [_consts(branch) for branch in branches]
 
-    def discriminators(self) -> dict[str, tuple[Any, ...]]:
-        """Keys whose value decides, with all values they may have."""
+        self.deciding = {} if kinds else self._deciding()
+
+    def _deciding(self) -> dict[str, tuple[Any, ...]]:
+        """Keys whose value decides in every branch, with all values they may have."""
         found: dict[str, list[Any]] = {}
         for consts in self.consts:
             for key, values in consts.items():
-                found.setdefault(key, []).extend(value for value in values if value not in found.get(key, []))
+                known = found.setdefault(key, [])
+                known.extend(value for value in values if value not in known)
         return {key: tuple(values) for key, values in found.items() if all(key in consts for consts in self.consts)}
 
 

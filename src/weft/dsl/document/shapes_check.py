@@ -121,7 +121,7 @@ class Checker:
 
     def _decided(self, union: Union, value: dict[str, Any], pointer: str) -> bool:
         """False after telling that a deciding key (`type`) is missing or holds no known value."""
-        for key, values in union.discriminators().items() if not union.kinds else ():
+        for key, values in union.deciding.items():
             if key not in value:
                 self._add("property-missing", pointer, f"{key} is missing")
                 return False
@@ -160,6 +160,15 @@ class Checker:
         if shape.choices is not None and not any(value == one and type(value) is type(one) for one in shape.choices):
             self._add("enum", pointer, f"{shown(value)} is none of {listed(shape.choices)}")
             return
+        self._inside(shape, kind, value, pointer)
+        if shape.never and any(self.fits(never.get(), value) for never in shape.never):
+            self._add("property-unknown" if kind == "object" else "enum", pointer, "is not allowed here")
+        for condition, then, otherwise in shape.conditions:
+            chosen = then if self.fits(condition.get(), value) else otherwise
+            if chosen is not None:
+                self.check(chosen.get(), value, pointer)
+
+    def _inside(self, shape: Shape, kind: str, value: Any, pointer: str) -> None:
         if kind == "object":
             self._object(shape, value, pointer)
         elif kind == "array":
@@ -168,12 +177,6 @@ class Checker:
             self._text(shape, value, pointer)
         elif kind in ("integer", "number"):
             self._number(shape, value, pointer)
-        if shape.never and any(self.fits(never.get(), value) for never in shape.never):
-            self._add("property-unknown" if kind == "object" else "enum", pointer, "is not allowed here")
-        for condition, then, otherwise in shape.conditions:
-            chosen = then if self.fits(condition.get(), value) else otherwise
-            if chosen is not None:
-                self.check(chosen.get(), value, pointer)
 
     def _text(self, shape: Shape, value: str, pointer: str) -> None:
         if len(value) < shape.sizes.get("minLength", 0):
@@ -202,6 +205,15 @@ class Checker:
 
     def _object(self, shape: Shape, value: dict[str, Any], pointer: str) -> None:
         self._counts(shape, value, pointer)
+        self._missing(shape, value, pointer)
+        for key, item in value.items():
+            slot = shape.props.get(key) or self._extra(shape, key)
+            if isinstance(slot, Slot):
+                self.check(slot.get(), item, step(pointer, key))
+            elif not slot:
+                self._unknown(key, pointer, shape.props)
+
+    def _missing(self, shape: Shape, value: dict[str, Any], pointer: str) -> None:
         for key in shape.required:
             if key not in value:
                 self._add("property-missing", pointer, f"{key} is missing")
@@ -212,12 +224,6 @@ class Checker:
             for other in others if key in value else ():
                 if other not in value:
                     self._add("property-missing", pointer, f"{key} needs {other}, which is missing")
-        for key, item in value.items():
-            slot = shape.props.get(key) or self._extra(shape, key)
-            if isinstance(slot, Slot):
-                self.check(slot.get(), item, step(pointer, key))
-            elif not slot:
-                self._unknown(key, pointer, shape.props)
 
     def _extra(self, shape: Shape, key: str) -> Slot | bool:
         for pattern, slot in shape.patterns:

@@ -62,7 +62,7 @@ from typing import Any
 from weft.dsl.expr import Budget
 from weft.dsl.machine.commands import Command, Record
 from weft.dsl.machine.faults import Fault
-from weft.dsl.machine.inputs import Input, RunStarted
+from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.limits import limit_of
 from weft.dsl.machine.program import Node, Program
 from weft.dsl.machine.state import RunState, Scope, Token, Wait
@@ -211,7 +211,8 @@ class RunHooks:
 
     name: str = ""
 
-    def start(self, turn: Turn, inp: RunStarted) -> None:
+    def start(self, turn: Turn, value: Any) -> None:
+        """Begin with the run's raw input: check it, start the run's clock, spawn the first token in the root scope."""
         raise NotImplementedError(self.name)
 
     def root_done(self, turn: Turn, token: Token, output: Any) -> None:
@@ -229,9 +230,8 @@ class RunHooks:
         """The time limit of the run has passed."""
         raise NotImplementedError(self.name)
 
-    def no_entry(self, turn: Turn, token: Token) -> bool:
-        """Asked before a node is entered while the run is stopping by time-out: True parks nothing, drops the token."""
-        return False
+    def idle(self, turn: Turn) -> None:
+        """Called at the end of a turn that left a live run with no token and no wait."""
 
     def restored(self, turn: Turn) -> None:
         """The run goes on from a restored state."""

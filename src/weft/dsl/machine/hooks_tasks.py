@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from weft.dsl.expr import ExpressionFault
 from weft.dsl.machine.commands import CompleteRun, TimeOutRun
-from weft.dsl.machine.core import RunHooks, Turn, register_hooks
+from weft.dsl.machine.core import Raised, RunHooks, Turn, register_hooks
 from weft.dsl.machine.delays import due_after
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.flow import validate
-from weft.dsl.machine.inputs import Input, RunStarted
-from weft.dsl.machine.scopes import end_run, spawn
+from weft.dsl.machine.inputs import Input
+from weft.dsl.machine.scopes import end_run, fault_run, spawn
 from weft.dsl.machine.state import ROOT_SCOPE, Scope, Token, Wait
-from weft.dsl.machine.variables import evaluate, refuse_sealed
+from weft.dsl.machine.variables import evaluate, expression_fault, refuse_sealed
 from weft.dsl.machine.waits import start_timer
 
 
@@ -26,14 +27,16 @@ class TasksHooks(RunHooks):
 
     name = "tasks"
 
-    def start(self, turn: Turn, inp: RunStarted) -> None:
+    def start(self, turn: Turn, value: Any) -> None:
         """Check and transform the input, start the clock, create the first token."""
         run = turn.program.run
-        value = inp.input
         if run.input_check is not None:
             validate(run.input_check, value, "input", "/input")
         if run.input_from is not None:
-            value = evaluate(turn, None, run.input_from, value)
+            try:
+                value = evaluate(turn, None, run.input_from, value)
+            except ExpressionFault as problem:
+                raise Raised(expression_fault(problem, "/input")) from problem
         turn.state.input = turn.state.context = value
         if run.timeout is not None:
             start_timer(turn, None, due_after(turn, None, run.timeout), "run")
@@ -52,15 +55,28 @@ class TasksHooks(RunHooks):
         self.complete(turn, output)
 
     def complete(self, turn: Turn, output: Any) -> None:
-        """Transform and check the output, and complete."""
+        """Transform and check the output, and complete. A fault of these is the run's and nobody's to catch."""
+        try:
+            output = self.output(turn, output)
+        except ExpressionFault as failed:
+            problem = expression_fault(failed, "/output")
+        except Raised as raised:
+            problem = raised.fault
+        else:
+            turn.state.output = output
+            end_run(turn, "completed", CompleteRun(output))
+            return
+        fault_run(turn, problem)
+
+    def output(self, turn: Turn, output: Any) -> Any:
+        """The run's output from that of its last task. Raises ExpressionFault or Raised."""
         run = turn.program.run
         if run.output_as is not None:
             output = evaluate(turn, None, run.output_as, output)
         if run.output_check is not None:
             validate(run.output_check, output, "output", "/output")
         refuse_sealed(turn, output, "the output of the run", "/output")
-        turn.state.output = output
-        end_run(turn, "completed", CompleteRun(output))
+        return output
 
     def accept(self, turn: Turn, wait: Wait, inp: Input) -> None:
         """1.0 runs open no other waits of their own."""

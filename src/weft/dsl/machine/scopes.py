@@ -133,8 +133,7 @@ def climb(turn: Turn, token: Token, fault: Fault, *, own: bool = True) -> None:
         fault = msgspec.structs.replace(fault, instance=turn.nodes[token.node].position)
     inner: Scope | None = None
     child: Token | None = None
-    if not own:
-        cancel_inner(turn, token)
+    cancel_inner(turn, token)
     while True:
         node = turn.nodes[token.node]
         turn.at = token
@@ -156,7 +155,7 @@ def climb(turn: Turn, token: Token, fault: Fault, *, own: bool = True) -> None:
             break
         inner = turn.own_scope(outer)
         child, token = token, turn.own(turn.tokens[outer.token])
-    end_run(turn, "faulted", FaultRun(fault), fault=fault)
+    fault_run(turn, fault)
 
 
 def end_run(turn: Turn, phase: Phase, command: EndCommand, *, fault: Fault | None = None) -> None:
@@ -186,6 +185,11 @@ def end_run(turn: Turn, phase: Phase, command: EndCommand, *, fault: Fault | Non
     state.fault = fault
     turn.out.append(Record(_RECORDS[phase], "", "", _end_data(command)))
     turn.out.append(command)
+
+
+def fault_run(turn: Turn, fault: Fault) -> None:
+    """End the run with a fault that nothing can take."""
+    end_run(turn, "faulted", FaultRun(fault), fault=fault)
 
 
 _RECORDS: dict[Phase, str] = {

@@ -136,7 +136,7 @@ def _emit(e: Effects, command: c.EmitEvent) -> None:
 
 def _start_child(e: Effects, command: c.StartChild) -> None:
     e.item(command.ref, "child", ChildItem(command))
-    e.work.starts.append((e.cell, command.ref))
+    e.work.starts.append((e.cell.key, command.ref))
 
 
 def _stop_child(e: Effects, command: c.CancelChild | c.TerminateChild) -> None:
@@ -157,7 +157,7 @@ def _manual(e: Effects, command: c.OpenManualTask | c.CloseManualTask) -> None:
 
 def _continue_as(e: Effects, command: c.ContinueAs) -> None:
     e.cell.job.status = "continued"
-    e.work.continues.append((e.cell, command))
+    e.work.continues.append((e.cell.key, command))
 
 
 def _complete(e: Effects, command: c.CompleteRun) -> None:

@@ -62,11 +62,8 @@ class Turns:
 
     def cell(self, work: Work, key: int) -> Cell:
         """The run, from memory or from the store. Raises NotFound for a run that is not stored."""
-        cell = work.cells.get(key)
-        if cell is None:
-            cell = self.residents.get(key) or self._load(work.tx, key)
-            work.cells[key] = cell
-        return cell
+        work.touched.add(key)
+        return self.residents.get(key) or self._load(work.tx, key)
 
     def _load(self, tx: Tx, key: int) -> Cell:
         job = tx.jobs.by_key(key)
@@ -106,7 +103,7 @@ class Turns:
         """A run that is not stored yet; its row is written when it is settled."""
         cell = Cell(job.key, job, program, None, 0)
         cell.stored = False
-        work.cells[job.key] = cell
+        work.touched.add(job.key)
         self.residents.add(cell)
         return cell
 
@@ -222,8 +219,8 @@ class Turns:
             self.snapshot(work.tx, cell)
         work.changed[cell.key] = job
         if closing:
-            work.closed.append(cell)
-            if not work.continues or work.continues[-1][0] is not cell:
+            work.closed.append(job)
+            if job.status != "continued":
                 self.host.job_closed(work.tx, job)
 
     def _status(self, work: Work, cell: Cell, state: RunState) -> None:

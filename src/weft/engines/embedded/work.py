@@ -13,21 +13,23 @@ from weft.ports.store import Tx
 
 
 class Work:
-    """`inputs` are for runs of this work itself, `sends` for other runs; the rest leaves after the commit."""
+    """Runs are named by key. `sends`, `starts`, `continues` are done before the unit ends; the rest leaves after the
+    commit: `dropped`, `cancelled` and `answered` are attempt ids, `freed` runs that are quarantined no more."""
 
     __slots__ = (
-        "cancelled", "cells", "changed", "closed", "continues", "deferred", "dropped", "emitted", "more", "opened",
-        "resumed", "sends", "starts", "stored", "suspended", "taken", "tasks", "timers", "tx", "untimers",
+        "answered", "cancelled", "changed", "closed", "continues", "deferred", "dropped", "emitted", "freed", "more",
+        "opened", "quarantined", "resumed", "sends", "starts", "stored", "suspended", "taken", "tasks", "timers",
+        "touched", "tx", "untimers",
     )  # fmt: skip
 
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
-        self.cells: dict[int, Cell] = {}
+        self.touched: set[int] = set()
         self.changed: dict[int, Job] = {}
         self.taken: list[tuple[int, list[AnyInput | Task]]] = []
         self.sends: deque[tuple[int, AnyInput]] = deque()
-        self.starts: deque[tuple[Cell, str]] = deque()
-        self.continues: deque[tuple[Cell, ContinueAs]] = deque()
+        self.starts: deque[tuple[int, str]] = deque()
+        self.continues: deque[tuple[int, ContinueAs]] = deque()
         self.tasks: list[Task] = []
         self.dropped: list[str] = []
         self.cancelled: list[str] = []
@@ -38,6 +40,9 @@ class Work:
         self.more: list[int] = []
         self.suspended: list[int] = []
         self.resumed: list[int] = []
-        self.closed: list[Cell] = []
+        self.closed: list[Job] = []
+        self.quarantined: list[tuple[int, str]] = []
+        self.freed: list[int] = []
+        self.answered: list[str] = []
         self.opened = 0
         self.emitted = False

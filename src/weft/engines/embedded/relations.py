@@ -1,0 +1,259 @@
+"""What one run does to others inside a transaction: children start and end, runs continue, a poisoned one is set aside.
+
+An input for another run is applied in a savepoint of its own, so that a run that cannot go on takes nobody with it:
+it is quarantined, and what it was to be told waits in its stored inbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import structlog
+
+from weft.domain.errors import Refusal
+from weft.domain.jobs import Job
+from weft.dsl.machine import inputs as i
+from weft.dsl.machine.commands import ContinueAs
+from weft.dsl.machine.faults import Fault, fault
+from weft.dsl.machine.inputs import AnyInput
+from weft.engines.embedded.codec import ChildItem, child_item, encode
+from weft.engines.embedded.turns import Turns
+from weft.engines.embedded.work import Work
+from weft.ports.engine import StartPlan
+from weft.ports.runs import OpenItem
+from weft.ports.store import Lost, Store, Tx
+
+_log = structlog.get_logger("weft.engine")
+REASON_LIMIT = 1_000
+
+
+class Relations:
+    """`begin` opens a Work on a transaction (and registers its undoing), `leave` hands it over to the commit."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        store: Store,
+        quarantined: dict[int, str],
+        stored: set[int],
+        begin: Callable[[Tx], Work],
+        leave: Callable[[Work], None],
+    ) -> None:
+        self._turns = turns
+        self._store = store
+        self._quarantined = quarantined
+        self._stored = stored
+        self._begin = begin
+        self._leave = leave
+
+    # -- the end of a unit ------------------------------------------------------------------------------------------
+
+    def finish(self, work: Work) -> None:
+        """Do what the unit's runs asked of others, then hand its effects to the commit."""
+        started = informed = 0
+        while work.starts or work.continues or informed < len(work.closed):
+            while work.starts:
+                key, ref = work.starts.popleft()
+                if started >= self._turns.limits.inline_children:
+                    work.deferred.append((key, ref))
+                    continue
+                started += 1
+                self.start_child(work, key, ref)
+            while work.continues:
+                self._continue(work, *work.continues.popleft())
+            while informed < len(work.closed):
+                self._tell_parent(work, work.closed[informed])
+                informed += 1
+        self._leave(work)
+        while work.sends:
+            key, inp = work.sends.popleft()
+            self.send(work.tx, key, inp)
+
+    def send(self, tx: Tx, key: int, inp: AnyInput, *, inline: bool = True) -> None:
+        """Apply an input to a run in a savepoint, or keep it in the stored inbox if the run cannot take it now."""
+        if not inline or key in self._quarantined or key in self._stored:
+            self._keep(tx, key, inp)
+            return
+        try:
+            self._store.piece(tx, lambda inner: self._apply(inner, key, [inp]))
+        except Lost:
+            raise
+        except Exception as error:
+            self._keep(tx, key, inp)
+            self.quarantine(tx, key, error)
+
+    def _keep(self, tx: Tx, key: int, inp: AnyInput) -> None:
+        tx.runs.put_inbox(key, encode(inp))
+        work = self._begin(tx)
+        work.stored.append(key)
+        self._leave(work)
+
+    def _apply(self, tx: Tx, key: int, inputs: list[AnyInput]) -> None:
+        work = self._begin(tx)
+        cell = self._turns.cell(work, key)
+        if not cell.job.closed:
+            self._turns.run(work, cell, inputs)
+        self.finish(work)
+
+    # -- starting ---------------------------------------------------------------------------------------------------
+
+    def start(self, work: Work, plan: StartPlan) -> Job:
+        """A new run with its first turn."""
+        job = plan.job
+        job.key = work.tx.runs.new_key(job.tenant)
+        job.status = "running"
+        job.started_at = self._turns.clock.now_ms()
+        job.first_run = job.first_run or job.run
+        job.root_job = job.root_job or job.id
+        job.root_run = job.root_run or job.run
+        if job.input is None:
+            job.input = plan.started.input
+        cell = self._turns.new_cell(work, job, plan.program)
+        self._turns.run(work, cell, [plan.started])
+        return job
+
+    def start_child(self, work: Work, key: int, ref: str) -> None:
+        """Start the sub-flow that the parent's open item `ref` asks for."""
+        tx = work.tx
+        parent = self._turns.cell(work, key)
+        row = tx.runs.item(key, ref) if ref in parent.open else None
+        item = None if row is None else child_item.decode(row.body)
+        if item is None or item.key:
+            return
+        try:
+            job = self._store.piece(tx, lambda inner: self._child(inner, parent.job, item))
+        except Lost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever keeps the child from starting fails the child only
+            job = fault("runtime", f"the sub-flow could not be started: {_reason(error)}", code="START_FAILED")
+        parent = self._turns.cell(work, key)
+        if isinstance(job, Fault):
+            self._turns.run(work, parent, [i.ChildFailed(seq=0, at=0, ref=ref, fault=job)])
+            return
+        if ref in parent.open:
+            tx.runs.put_item(
+                OpenItem(key, ref, "child", 0, encode(ChildItem(item.command, job.id, job.run, job.key)))
+            )
+        started = i.ChildStarted(seq=0, at=0, ref=ref, job=job.id, run=job.run, revision=job.revision)
+        self._turns.run(work, parent, [started])
+        if job.closed:  # it ended in its first turn, before the parent knew of it
+            self._tell_parent(work, job)
+
+    def _child(self, tx: Tx, parent: Job, item: ChildItem) -> Job | Fault:
+        plan = self._turns.host.plan_child(tx, parent, item.command, self._turns.clock.now_ms())
+        if isinstance(plan, Fault):
+            return plan
+        job = plan.job
+        job.parent_job, job.parent_run, job.parent_ref = parent.id, parent.run, item.command.ref
+        job.root_job, job.root_run = parent.root_job or parent.id, parent.root_run or parent.run
+        job.on_parent_close = item.command.on_parent_close
+        origin = i.Parent(job=parent.id, run=parent.run, ref=item.command.ref)
+        trigger = i.Trigger(kind="parent", by=plan.started.trigger.by, parent=origin)
+        plan.started = msgspec.structs.replace(plan.started, trigger=trigger)
+        work = self._begin(tx)
+        job = self.start(work, plan)
+        self.finish(work)
+        return job
+
+    def _continue(self, work: Work, key: int, command: ContinueAs) -> None:
+        """The next run of the job. Its first turn comes in a later commit, so that a job that goes on for ever lets
+        the others go on as well."""
+        tx = work.tx
+        cell = self._turns.cell(work, key)
+        old = cell.job
+        plan = self._turns.host.plan_continue(tx, old, command, self._turns.clock.now_ms())
+        if isinstance(plan, Fault):
+            old.status = "faulted"
+            old.fault = msgspec.to_builtins(plan)
+            tx.jobs.update(old)
+            self._turns.host.job_closed(tx, old)
+            return
+        job = plan.job
+        job.id = old.id
+        job.first_run = old.first_run or old.run
+        job.parent_job, job.parent_run, job.parent_ref = old.parent_job, old.parent_run, old.parent_ref
+        job.root_job, job.root_run = old.root_job, old.root_run
+        job.on_parent_close = old.on_parent_close
+        job.key = tx.runs.new_key(job.tenant)
+        job.status = "running"
+        job.started_at = self._turns.clock.now_ms()
+        if job.input is None:
+            job.input = plan.started.input
+        tx.jobs.insert(job)
+        tx.runs.put_inbox(job.key, encode(plan.started))
+        work.opened += 1
+        work.changed[job.key] = job
+        work.stored.append(job.key)
+        self._parent_item(tx, old, lambda item: ChildItem(item.command, job.id, job.run, job.key))
+
+    def _parent_item(self, tx: Tx, child: Job, change: Callable[[ChildItem], ChildItem]) -> None:
+        if not child.parent_ref:
+            return
+        parent = tx.jobs.by_run(child.parent_run)
+        row = None if parent is None else tx.runs.item(parent.key, child.parent_ref)
+        if row is not None:
+            tx.runs.put_item(OpenItem(row.run, row.ref, "child", 0, encode(change(child_item.decode(row.body)))))
+
+    # -- ending -----------------------------------------------------------------------------------------------------
+
+    def _tell_parent(self, work: Work, job: Job) -> None:
+        if not job.parent_ref or job.status == "continued":
+            return
+        tx = work.tx
+        key = self._turns.residents.key_of(job.parent_run)
+        if key is None:
+            parent = tx.jobs.by_run(job.parent_run)
+            if parent is None or parent.closed:
+                return
+            key = parent.key
+        row = tx.runs.item(key, job.parent_ref)
+        if row is None or not child_item.decode(row.body).key:
+            return  # closed, or not yet told that the child exists: `start_child` does it
+        work.sends.append((key, outcome(job)))
+
+    # -- quarantine -------------------------------------------------------------------------------------------------
+
+    def quarantine(self, tx: Tx, key: int, error: Exception) -> None:
+        """Set a run aside: its job is shown suspended with the reason, until a resume tries again."""
+        job = tx.jobs.by_key(key)
+        if job is None or job.closed:
+            return
+        reason = _reason(error)
+        _log.error("run quarantined", job=job.id, run=job.run, reason=reason, exc_info=not isinstance(error, Refusal))
+        job.status = "suspended"
+        job.quarantine_reason = reason
+        tx.jobs.update(job)
+        work = self._begin(tx)
+        work.touched.add(key)
+        work.changed[key] = job
+        work.quarantined.append((key, reason))
+        self._turns.residents.drop(key)
+        self._leave(work)
+
+
+def _reason(error: Exception) -> str:
+    text = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    return text[:REASON_LIMIT]
+
+
+def outcome(job: Job) -> AnyInput:
+    """How a closed child's end is told to its parent."""
+    ref = job.parent_ref
+    if job.status == "completed":
+        return i.ChildCompleted(seq=0, at=0, ref=ref, output=job.output)
+    if job.status == "cancelled":
+        reason = job.fault.get("reason", "") if isinstance(job.fault, dict) else ""
+        return i.ChildCancelled(seq=0, at=0, ref=ref, reason=reason)
+    if job.status == "terminated":
+        return i.ChildFailed(
+            seq=0, at=0, ref=ref, fault=fault("runtime", f"the sub-flow {job.name} was terminated", code="TERMINATED")
+        )
+    if job.status == "timed_out":
+        problem = fault("timeout", f"the sub-flow {job.name} ran out of time", code="TIMEOUT")
+        return i.ChildFailed(seq=0, at=0, ref=ref, fault=problem)
+    try:
+        problem = msgspec.convert(job.fault, Fault)
+    except msgspec.ValidationError:
+        problem = fault("runtime", f"the sub-flow {job.name} failed")
+    return i.ChildFailed(seq=0, at=0, ref=ref, fault=problem)
