@@ -75,7 +75,7 @@ def options(
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the global options moved to the front; nothing after `--` is touched."""
+    """The arguments with the global options moved to the front; nothing after `--` is touched. Raises CommandError."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -87,7 +87,9 @@ def hoist(arguments: Sequence[str]) -> list[str]:
             front.extend((_HOISTED[name], value))
         elif argument in _HOISTED:
             following = next(waiting, None)
-            front.extend((_HOISTED[argument],) if following is None else (_HOISTED[argument], following))
+            if following is None:
+                raise CommandError(f"{argument} needs a value", USAGE)
+            front.extend((_HOISTED[argument], following))
         else:
             rest.append(argument)
     return [*front, *rest]
@@ -102,7 +104,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         typer.echo(f"weft: {failure.message}", err=True)
         return failure.code
     except typer.TyperException as failure:
-        typer.echo(f"weft: {failure.format_message()}", err=True)
+        message = failure.format_message()
+        typer.echo(message if message.startswith("Usage:") else f"weft: {message}", err=True)
         return failure.exit_code
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("weft: interrupted", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,6 +62,7 @@ def serve(loaded: Loaded) -> None:
     from weft.app.starting import StartError
 
     settings = loaded.settings
+    os.umask(0o077)
     configure_logging(settings.log_level, settings.log_format)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -50,7 +50,7 @@ class AdapterFiles:
         size = 0
         pending = bytearray()
         try:
-            with path.open("wb") as file:  # noqa: ASYNC230 - written in large pieces off the loop
+            with path.open("wb") as file:
                 async for chunk in chunks:
                     size += len(chunk)
                     if size > self._max_bytes:
@@ -64,7 +64,7 @@ class AdapterFiles:
             if not size:
                 raise Invalid("the upload holds no adapter file")
         except BaseException:
-            path.unlink(missing_ok=True)  # noqa: ASYNC240 - one quick call while cleaning up
+            path.unlink(missing_ok=True)
             raise
         return StagedFile(path, digest.hexdigest(), size)
 
@@ -72,7 +72,7 @@ class AdapterFiles:
         """Stage a file that is on this machine already."""
 
         async def pieces() -> AsyncIterator[bytes]:
-            with source.open("rb") as file:  # noqa: ASYNC230 - read in large pieces off the loop
+            with source.open("rb") as file:
                 while piece := await asyncio.to_thread(file.read, _BATCH):
                     yield piece
 

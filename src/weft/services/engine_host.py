@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from weft.domain.errors import NotFound, Refusal
+from weft.domain.errors import Refusal
 from weft.domain.jobs import Job
 from weft.dsl.machine.commands import ContinueAs, EmitEvent, ScheduleActivity, StartChild
 from weft.dsl.machine.faults import Fault, fault
@@ -14,27 +15,13 @@ from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
 from weft.ports.tasks import HandOut
 from weft.services import history
+from weft.services.activity_resolution import ActivityResolution
+from weft.services.event_publishing import EventPublishing
+from weft.services.hand_out import HandOuts
 from weft.services.job_plans import JobRequest, Planner
 from weft.services.programs import Programs
+from weft.services.system_functions import SystemFunctions
 from weft.services.workflows import Workflows
-
-
-class Activities(Protocol):
-    """What the adapters' service answers: which activity a name stands for, and its hand-out."""
-
-    def resolve(
-        self, tx: Tx, operation: str, worker_hint: str, *, tenant: str, kind: str
-    ) -> ResolvedActivity | Fault: ...
-
-    def open_task(self, job: Job, task: Task) -> HandOut | Fault: ...
-
-
-class Events(Protocol):
-    async def publish(self, job: Job, emitted: EmitEvent) -> None: ...
-
-
-class SystemFunctions(Protocol):
-    def call(self, activity: str, input: Any) -> Any | Fault: ...
 
 
 class Host:
@@ -46,15 +33,17 @@ class Host:
         workflows: Workflows,
         programs: Programs,
         planner: Planner,
-        activities: Activities,
-        events: Events,
+        resolution: ActivityResolution,
+        hand_outs: HandOuts,
+        publishing: EventPublishing,
         functions: SystemFunctions,
     ) -> None:
         self.workflows = workflows
         self.programs = programs
         self.planner = planner
-        self.activities = activities
-        self.events = events
+        self.resolution = resolution
+        self.hand_outs = hand_outs
+        self.publishing = publishing
         self.functions = functions
 
     def program(self, tx: Tx, revision: str) -> Program:
@@ -103,29 +92,29 @@ class Host:
 
         return self._planned(tx, made, found.revision)
 
-    def _planned(self, tx: Tx, make: Any, revision: str) -> StartPlan | Fault:
+    def _planned(self, tx: Tx, make: Callable[[Program], StartPlan], revision: str) -> StartPlan | Fault:
         try:
             return make(self.programs.get(tx, revision))
-        except NotFound as refusal:
+        except Refusal as refusal:
             return fault("configuration", refusal.message, code="WORKFLOW_NOT_FOUND", retryable=False)
 
     def resolve_activity(self, tx: Tx, job: Job, command: ScheduleActivity) -> ResolvedActivity | Fault:
-        return self.activities.resolve(tx, command.target, command.queue, tenant=job.tenant, kind=command.kind)
+        if command.kind == "http":
+            detail = f"calls of {command.target[:200]} are not part of this release; use an activity of generic.rest"
+            return fault("configuration", detail, code="UNSUPPORTED", retryable=False)
+        return self.resolution.resolve(tx, command.target, command.queue)
 
     def open_task(self, job: Job, task: Task) -> HandOut | Fault:
-        try:
-            return self.activities.open_task(job, task)
-        except Refusal as refusal:
-            return fault("configuration", refusal.message, code="DEFAULT")
+        return self.hand_outs.open(job, task)
 
     async def publish(self, job: Job, emitted: EmitEvent) -> None:
-        await self.events.publish(job, emitted)
+        await self.publishing.publish(job.tenant, emitted.event)
 
     def job_closed(self, tx: Tx, job: Job) -> None:
         """Nothing yet hangs on the end of a job but what the engine does itself."""
 
     def system(self, activity: str, input: Any) -> Any | Fault:
-        return self.functions.call(activity, input)
+        return self.functions.run(activity, input)
 
     def history_length(self, entry: LogEntry) -> int:
         return history.length(entry)

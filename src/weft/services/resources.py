@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.errors import Conflict, Invalid, InUse, NotFound, Refusal
+from weft.domain.errors import Conflict, InUse, Invalid, NotFound, Refusal
 from weft.domain.event_types import EventType
 from weft.domain.names import check_name
 from weft.domain.resources import Resource, check_resource
@@ -81,7 +81,9 @@ class Resources:
 
         def work(tx: Tx) -> None:
             _existing(tx, tenant, resource_id)
-            users = [event.name for event in tx.of(EventType).find(tenant=tenant, resource=resource_id, order=("name",))]
+            users = [
+                event.name for event in tx.of(EventType).find(tenant=tenant, resource=resource_id, order=("name",))
+            ]
             if users:
                 raise InUse(f"resource {resource_id} is used by event type {', '.join(users)}")
             tx.of(Resource).delete(resource_id, tenant=tenant)
@@ -95,9 +97,7 @@ class Resources:
         principal.require("resource.export")
         equals = {"id": resource_id, "type": type_id, "secret": secret_id}
         wanted = {name: value for name, value in equals.items() if value}
-        return await self._store.read(
-            lambda tx: tx.of(Resource).find(tenant=principal.tenant, order=("id",), **wanted)
-        )
+        return await self._store.read(lambda tx: tx.of(Resource).find(tenant=principal.tenant, order=("id",), **wanted))
 
     async def import_all(
         self, principal: Principal, drafts: list[ResourceDraft], *, dry_run: bool, override: bool

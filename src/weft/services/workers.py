@@ -15,7 +15,7 @@ import msgspec
 
 from weft.domain.access import Principal
 from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_FUNCTIONS, Activity, read_ref
-from weft.domain.errors import Conflict, Invalid, InUse, NotFound, Refusal
+from weft.domain.errors import Conflict, InUse, Invalid, NotFound, Refusal
 from weft.domain.names import check_name
 from weft.domain.quantities import cpu_millis, memory_bytes
 from weft.domain.workers import DEFAULT_PROFILE, DEFAULT_WORKER, Worker, WorkerProfile, default_profile
@@ -56,7 +56,13 @@ class Workers:
     """The workers of the server. `node` names this machine in process ids."""
 
     def __init__(
-        self, store: Store, host: WorkerHost, clock: Clock, ids: Ids, resolution: ActivityResolution, node: str = "node-1"
+        self,
+        store: Store,
+        host: WorkerHost,
+        clock: Clock,
+        ids: Ids,
+        resolution: ActivityResolution,
+        node: str = "node-1",
     ) -> None:
         self._store = store
         self._host = host
@@ -305,11 +311,18 @@ class Workers:
         wanted = WorkerState.RUNNING if record.wanted == "running" else WorkerState.STOPPED
         pids = [str(process.pid) for process in status.processes if process.pid is not None]
         process = f"{self._node}/{','.join(pids)}" if pids else ""
-        return WorkerView(record, state, wanted, list(activities.values()), status.active_error, process, status.running)
+        return WorkerView(
+            record, state, wanted, list(activities.values()), status.active_error, process, status.running
+        )
 
     def _default(self) -> WorkerView:
         record = Worker(
-            name=DEFAULT_WORKER, id=DEFAULT_WORKER, items=("system.function",), created_at=0, updated_at=0, wanted="running"
+            name=DEFAULT_WORKER,
+            id=DEFAULT_WORKER,
+            items=("system.function",),
+            created_at=0,
+            updated_at=0,
+            wanted="running",
         )
         return WorkerView(record, WorkerState.RUNNING, WorkerState.RUNNING, list(SYSTEM_FUNCTIONS))
 

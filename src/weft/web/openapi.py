@@ -127,9 +127,9 @@ def _older(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     result: dict[str, Any] = {name: _older(item) for name, item in value.items()}
-    kinds = result.get("anyOf")
+    kinds = value.get("anyOf")
     if isinstance(kinds, list) and {"type": "null"} in kinds:
-        rest = [kind for kind in kinds if kind != {"type": "null"}]
+        rest = [_older(kind) for kind in kinds if kind != {"type": "null"}]
         del result["anyOf"]
         result.update(rest[0] if len(rest) == 1 and "$ref" not in rest[0] else {"anyOf": rest}, nullable=True)
     named = result.get("type")

@@ -12,8 +12,7 @@ from weft.api.cwm import history as cwm_history
 from weft.api.cwm.jobs_page import decode_token, encode_token, page_size
 from weft.api.cwm.jobs_shapes import describe
 from weft.api.cwm.protobuf import info
-from weft.api.cwm.query import parse_query
-from weft.api.cwm.reading import flag, members, text_list
+from weft.api.cwm.reading import flag, members, query_text, text, text_list
 from weft.api.cwm.words import LONG, SHORT, Words
 from weft.domain.errors import Invalid
 from weft.services.history import closing
@@ -49,33 +48,33 @@ class JobEndpoints:
         if data is not None and not isinstance(data, dict):
             raise Invalid("data must be an object")
         request = JobRequest(
-            workflow_name=_text(body, "workflowName"),
-            workflow_version=_text(body, "workflowVersion"),
-            name=_text(body, "jobName"),
+            workflow_name=text(body, "workflowName"),
+            workflow_version=text(body, "workflowVersion"),
+            name=text(body, "jobName"),
             tags=tuple(text_list(body.get("tags"), "tags")),
             data={} if data is None else data,
-            log_level=_text(body, "logLevel"),
+            log_level=text(body, "logLevel"),
         )
         job = await self.jobs.start(call.principal, request)
         return Answer(body={"jobId": job.id, "runId": job.run})
 
     async def list_jobs(self, call: Call) -> Answer:
-        text = _query(call, "query")
-        query = parse_query(text, limit=page_size(_query(call, "pageSize")))
-        token = _query(call, "nextPageToken")
+        text = query_text(call, "query")
+        query = parse_query(text, limit=page_size(query_text(call, "pageSize")))
+        token = query_text(call, "nextPageToken")
         if token:
-            query = msgspec.structs.replace(query, after=decode_token(token, text))
+            query = msgspec.structs.replace(query, after=decode_token(token, asked))
         page = await self.jobs.page(call.principal, query)
         words = self.words[call.mount]
         return Answer(
             body={
                 "executions": [info(job, words) for job in page.jobs],
-                "nextPageToken": "" if page.after is None else encode_token(page.after, text),
+                "nextPageToken": "" if page.after is None else encode_token(page.after, asked),
             }
         )
 
     async def count(self, call: Call) -> Answer:
-        query = parse_query(_query(call, "query"))
+        query = parse_query(query_text(call, "query"))
         return Answer(body=str(await self.jobs.count(call.principal, query.where)))
 
     async def tags(self, call: Call) -> Answer:
@@ -83,17 +82,17 @@ class JobEndpoints:
 
     async def describe(self, call: Call) -> Answer:
         # The API guide describes the tag filter at this path: with a query it is the list and ignores the ids.
-        if _query(call, "query"):
+        if query_text(call, "query"):
             call.principal.require("job.list")
             return await self.list_jobs(call)
         found = await self.jobs.describe(call.principal, call.path["jobId"], call.path["runId"])
         return Answer(body=describe(found, self.words[call.mount]))
 
     async def events(self, call: Call) -> Answer:
-        kind = _query(call, "filterType") or "all"
+        kind = query_text(call, "filterType") or "all"
         if kind not in ("all", "close_event"):
             raise Invalid(f"filterType {kind} is not one of all, close_event")
-        poll = flag(_query(call, "isLongPoll") or "false", "isLongPoll")
+        poll = flag(query_text(call, "isLongPoll") or "false", "isLongPoll")
         job_id, run = call.path["jobId"], call.path["runId"]
         if not poll:
             return Answer(body=await self._events(call, kind, strict=True))
@@ -128,34 +127,18 @@ class JobEndpoints:
 
     async def cancel(self, call: Call) -> Answer:
         body = members(await call.body(), "reason")
-        await self.jobs.cancel(call.principal, call.path["jobId"], call.path["runId"], _text(body, "reason"))
+        await self.jobs.cancel(call.principal, call.path["jobId"], call.path["runId"], text(body, "reason"))
         return Answer(body=f"job {call.path['jobId']} cancel requested")
 
     async def terminate(self, call: Call) -> Answer:
         body = members(await call.body(), "reason")
-        reason = _query(call, "reason") or _text(body, "reason")
+        reason = query_text(call, "reason") or text(body, "reason")
         if not reason:
             if call.mount == "v2":
                 raise Invalid("reason is missing")
             reason = f"terminated by {call.principal.name}"
         await self.jobs.terminate(call.principal, call.path["jobId"], call.path["runId"], reason)
         return Answer(body=f"job {call.path['jobId']} terminated")
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise Invalid(f"{name} must be a string")
-
-
-def _query(call: Call, name: str) -> str:
-    values = call.query.get(name)
-    return values[-1] if values else ""
 
 
 JOB_ID = Parameter("jobId", "path", "the job", required=True)

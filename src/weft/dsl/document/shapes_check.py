@@ -41,8 +41,8 @@ def branch_of(node: Node, value: dict[str, Any]) -> Shape | None:
     """The shape by which an object is read: of a union the branch its keys choose, None if they choose none."""
     if isinstance(node, Shape):
         return node
-    trial = Checker()
-    return trial.chosen(node, [i for i, branch in enumerate(node.branches) if "object" in branch.types], value, "")
+    branches = [index for index, branch in enumerate(node.branches) if "object" in branch.types]
+    return Checker().chosen(node, branches, value, "") if branches else None
 
 
 class Checker:
@@ -135,7 +135,8 @@ class Checker:
         agrees = all(value.get(key) in choices for key, choices in union.consts[index].items())
         never = any(key in value and self._has_never(slot, value[key]) for key, slot in branch.props.items())
         signature = sum(key in value for key in union.signatures[index])
-        return agrees and not never, signature, sum(key in branch.props for key in value)
+        known = sum(key in branch.props or any(p.search(key) for p, _ in branch.patterns) for key in value)
+        return agrees and not never, signature, known
 
     def _has_never(self, slot: Slot, value: Any) -> bool:
         if isinstance(value, dict | list):

@@ -108,9 +108,10 @@ def call_one(coder: Coder, node: Call) -> One:
         budget = env[0]
         inner = frames.single(v, env)
         _enter(budget, cost)
-        result = code.one()(v, inner)
-        budget.depth -= 1
-        return result
+        try:
+            return code.one()(v, inner)
+        finally:
+            budget.depth -= 1
 
     return run
 

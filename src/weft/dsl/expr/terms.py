@@ -27,7 +27,7 @@ from weft.dsl.expr.syntax import (
     Text,
     Var,
 )
-from weft.dsl.expr.values import excerpt, to_json_text, type_error
+from weft.dsl.expr.values import excerpt, to_json_text, too_deep, type_error
 
 # --- leaves -------------------------------------------------------------------------------------------------------
 
@@ -314,8 +314,6 @@ def walk_paths(path: Path, v: Any, budget: Budget) -> Iterator[tuple[Path, Any]]
         elif value.__class__ is list:
             stack.append(_below(at, enumerate(value)))
         if len(stack) > budget.limits.value_depth + 1:
-            from weft.dsl.expr.values import too_deep
-
             raise too_deep(budget.limits.value_depth)
 
 

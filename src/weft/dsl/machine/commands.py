@@ -18,7 +18,7 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="c"):
     """Base of all commands."""
 
 
-class ScheduleActivity(Command, tag="schedule-activity"):
+class ScheduleActivity(Command, frozen=True, tag="schedule-activity"):
     """Ask for one attempt of an activity.
 
     `kind` is `adapter` (target: activity id, `@latest` allowed), `system` (an engine function) or `http`.
@@ -43,12 +43,12 @@ class ScheduleActivity(Command, tag="schedule-activity"):
     retry: dict[str, Any] = {}
 
 
-class CancelActivity(Command, tag="cancel-activity"):
+class CancelActivity(Command, frozen=True, tag="cancel-activity"):
     ref: str
     reason: str = ""
 
 
-class StartTimer(Command, tag="start-timer"):
+class StartTimer(Command, frozen=True, tag="start-timer"):
     """`purpose` is one of work, retry, action, state, branch, run, event, task: limits or work."""
 
     ref: str
@@ -56,7 +56,7 @@ class StartTimer(Command, tag="start-timer"):
     purpose: str
 
 
-class CancelTimer(Command, tag="cancel-timer"):
+class CancelTimer(Command, frozen=True, tag="cancel-timer"):
     ref: str
 
 
@@ -78,7 +78,7 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
 
 
-class OpenSubscription(Command, tag="open-subscription"):
+class OpenSubscription(Command, frozen=True, tag="open-subscription"):
     """Wait for events. `standing`: opened at the run's start for early events (they are kept by the machine)."""
 
     ref: str
@@ -86,18 +86,18 @@ class OpenSubscription(Command, tag="open-subscription"):
     standing: bool = False
 
 
-class UpdateSubscription(Command, tag="update-subscription"):
+class UpdateSubscription(Command, frozen=True, tag="update-subscription"):
     """New expectations after a first event fixed a correlation value."""
 
     ref: str
     filters: tuple[Filter, ...]
 
 
-class CloseSubscription(Command, tag="close-subscription"):
+class CloseSubscription(Command, frozen=True, tag="close-subscription"):
     ref: str
 
 
-class EmitEvent(Command, tag="emit-event"):
+class EmitEvent(Command, frozen=True, tag="emit-event"):
     """`event` is a complete CloudEvent object. `name` is the event definition's name."""
 
     ref: str
@@ -106,7 +106,7 @@ class EmitEvent(Command, tag="emit-event"):
     position: str = ""
 
 
-class StartChild(Command, tag="start-child"):
+class StartChild(Command, frozen=True, tag="start-child"):
     """Start a job of `identity`. `detached`: the parent does not wait (`on_parent_close` still holds)."""
 
     ref: str
@@ -118,17 +118,17 @@ class StartChild(Command, tag="start-child"):
     position: str = ""
 
 
-class CancelChild(Command, tag="cancel-child"):
+class CancelChild(Command, frozen=True, tag="cancel-child"):
     ref: str
     reason: str = ""
 
 
-class TerminateChild(Command, tag="terminate-child"):
+class TerminateChild(Command, frozen=True, tag="terminate-child"):
     ref: str
     reason: str = ""
 
 
-class OpenManualTask(Command, tag="open-manual-task"):
+class OpenManualTask(Command, frozen=True, tag="open-manual-task"):
     ref: str
     form: str
     payload: Any = None
@@ -136,11 +136,11 @@ class OpenManualTask(Command, tag="open-manual-task"):
     assignees: tuple[str, ...] = ()
 
 
-class CloseManualTask(Command, tag="close-manual-task"):
+class CloseManualTask(Command, frozen=True, tag="close-manual-task"):
     ref: str
 
 
-class Record(Command, tag="record"):
+class Record(Command, frozen=True, tag="record"):
     """A journal record for people. `type` is one of the record types of the journal (`task.started` …)."""
 
     type: str
@@ -149,7 +149,7 @@ class Record(Command, tag="record"):
     data: Any = None
 
 
-class ContinueAs(Command, tag="continue-as"):
+class ContinueAs(Command, frozen=True, tag="continue-as"):
     """Go on as a new run of the job, of definition `identity`, with `input`."""
 
     identity: Identity
@@ -157,28 +157,28 @@ class ContinueAs(Command, tag="continue-as"):
     workflow_timeout_ms: int = 0
 
 
-class CompleteRun(Command, tag="complete-run"):
+class CompleteRun(Command, frozen=True, tag="complete-run"):
     output: Any = None
 
 
-class FaultRun(Command, tag="fault-run"):
+class FaultRun(Command, frozen=True, tag="fault-run"):
     fault: Fault
 
 
-class TimeOutRun(Command, tag="time-out-run"):
+class TimeOutRun(Command, frozen=True, tag="time-out-run"):
     fault: Fault
 
 
-class CancelRun(Command, tag="cancel-run"):
+class CancelRun(Command, frozen=True, tag="cancel-run"):
     reason: str = ""
 
 
-class TerminateRun(Command, tag="terminate-run"):
+class TerminateRun(Command, frozen=True, tag="terminate-run"):
     reason: str = ""
     by: str = ""
 
 
-class Yield(Command, tag="yield"):
+class Yield(Command, frozen=True, tag="yield"):
     """More work is ready: call again with `Continue`."""
 
 

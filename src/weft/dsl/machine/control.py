@@ -13,7 +13,7 @@ from weft.dsl.machine.commands import CancelActivity, CancelChild, CancelRun, Ca
 from weft.dsl.machine.core import Turn
 from weft.dsl.machine.inputs import CancelRequested, ResumeRequested, SuspendRequested, TerminateRequested
 from weft.dsl.machine.scopes import end_run
-from weft.dsl.machine.state import LIMIT_PURPOSES, Token, Wait
+from weft.dsl.machine.state import LIMIT_PURPOSES, Token, Wait, clone
 from weft.dsl.machine.waits import close_wait
 
 
@@ -53,7 +53,8 @@ def drain(turn: Turn, ref: str) -> None:
     wait = turn.waits.pop(ref, None)
     if wait is not None:
         turn.state.busy -= 1
-        turn.record("activity.completed" if wait.kind == "activity" else "child.completed", data={"ref": ref, "dropped": True})
+        kind = "activity.completed" if wait.kind == "activity" else "child.completed"
+        turn.record(kind, data={"ref": ref, "dropped": True})
 
 
 def finish_cancel(turn: Turn) -> None:
@@ -79,7 +80,7 @@ def suspend(turn: Turn, inp: SuspendRequested) -> None:
     turn.record("run.suspended", data={"reason": inp.reason, "by": inp.by})
     for ref, wait in list(turn.waits.items()):
         if wait.kind == "timer" and wait.purpose in LIMIT_PURPOSES:
-            stopped = wait.__copy__()
+            stopped = clone(wait)
             stopped.remaining = max(0, wait.due_at - turn.now)
             turn.waits[ref] = stopped
             turn.out.append(CancelTimer(ref))
@@ -108,7 +109,7 @@ def leave_pause(turn: Turn) -> None:
 
 def restart_timer(turn: Turn, wait: Wait, remaining: int) -> Wait:
     """A stopped timer runs again under a new ref, with `remaining` ms to go; it keeps its place in the token's list."""
-    fresh = wait.__copy__()
+    fresh = clone(wait)
     fresh.ref = f"t{turn.new_id()}"
     fresh.due_at = turn.now + remaining
     fresh.remaining = -1

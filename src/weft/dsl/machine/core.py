@@ -32,15 +32,17 @@ Methods, in the order of a token's life (`node` is the static node, `turn.now` t
   without `task`). `task.started` has been recorded where `node.journal`.
 - `accept(turn, token, node, wait, inp)`: an input for one of the token's waits. Waits for one answer (activity,
   timer, child, manual) have already been taken away, with their journal record; subscriptions stay open until closed.
-  The answer of a wait whose token parks in a scope (a time limit over inner work) comes here as well. `ActivityStarted`,
-  `ChildStarted` and `ManualTaskOpened` are journal only and never come here. 1.0 task time-outs are the core's.
+  The answer of a wait whose token parks in a scope (a time limit over inner work) comes here as well.
+  `ActivityStarted`, `ChildStarted` and `ManualTaskOpened` are journal only and never come here. The time-outs of 1.0
+  tasks (purpose `task` without `extra`) are the core's.
 - `child_done(turn, token, node, scope, child, branch, output)`: a child has reached the end of its body with `output`.
-  The child token is still there and owned: send it on (`flow.advance(turn, child, first_node, data)`: the next pass), or
-  remove it (`scopes.drop_token(turn, child)`). When the work of the node is over call `scopes.close_scope(turn, token)`,
-  which cancels what is left inside, then `flow.done`.
+  The child token is still there and owned: send it on (`flow.advance(turn, child, first_node, data)`: the next pass),
+  or remove it (`scopes.drop_token(turn, child)`). When the work of the node is over call
+  `scopes.close_scope(turn, token)`, which cancels what is left inside, then `flow.done`.
 - `fault(turn, token, node, scope, child, fault) -> bool`: the takers. Called first for the token that faulted itself
-  (`scope` and `child` are None; its own waits are closed already), then outwards for every token parked in a scope
-  around it (`scope` is that scope, `child` the token in it the fault came through, everything inside still stands). True: taken, and the method has decided how to go on (usually
+  (`scope` and `child` are None; its own waits and everything inside it are closed already), then outwards for every
+  token parked in a scope around it (`scope` is that scope, `child` the token in it the fault came through, everything
+  inside still stands). True: taken, and the method has decided how to go on (usually
   `scopes.cancel_inner(turn, token)` first). False: not mine. If nobody takes it the run faults, and what stood is
   frozen so that it can be retried from here. A fault of a node's own time limit starts one level further out:
   `scopes.climb(turn, token, fault, own=False)`.
@@ -65,7 +67,7 @@ from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.limits import limit_of
 from weft.dsl.machine.program import Node, Program
-from weft.dsl.machine.state import RunState, Scope, Token, Wait
+from weft.dsl.machine.state import RunState, Scope, Token, Wait, clone
 
 
 class Raised(Exception):
@@ -125,7 +127,7 @@ class Turn:
         """The token as one that this turn may write."""
         if token.turn == self.epoch:
             return token
-        token = token.__copy__()
+        token = clone(token)
         token.turn = self.epoch
         self.tokens[token.id] = token
         return token
@@ -134,7 +136,7 @@ class Turn:
         """The scope as one that this turn may write; its `children` and `results` are copied one level."""
         if scope.turn == self.epoch:
             return scope
-        scope = scope.__copy__()
+        scope = clone(scope)
         scope.turn = self.epoch
         scope.children = scope.children.copy()
         results = scope.results

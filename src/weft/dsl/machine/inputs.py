@@ -44,7 +44,7 @@ class Input(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", kw_o
     at: int
 
 
-class RunStarted(Input, tag="run-started", kw_only=True):
+class RunStarted(Input, frozen=True, tag="run-started", kw_only=True):
     """The first input of a job's first run. `seed` is 32 bytes; `input` any JSON value."""
 
     job: str
@@ -63,7 +63,7 @@ class RunStarted(Input, tag="run-started", kw_only=True):
     runtime: dict[str, Any] = {}
 
 
-class RunRestored(Input, tag="run-restored", kw_only=True):
+class RunRestored(Input, frozen=True, tag="run-restored", kw_only=True):
     """The first input of a further run: carries the state it goes on from. `patch` replaces the entry data."""
 
     run: str
@@ -79,13 +79,13 @@ class RunRestored(Input, tag="run-restored", kw_only=True):
     by: str = ""
 
 
-class ActivityStarted(Input, tag="activity-started", kw_only=True):
+class ActivityStarted(Input, frozen=True, tag="activity-started", kw_only=True):
     ref: str
     attempt: int
     worker: str = ""
 
 
-class ActivityCompleted(Input, tag="activity-completed", kw_only=True):
+class ActivityCompleted(Input, frozen=True, tag="activity-completed", kw_only=True):
     """`started_at` is when the worker took the attempt (ms); `attempt` the one that answered."""
 
     ref: str
@@ -95,7 +95,7 @@ class ActivityCompleted(Input, tag="activity-completed", kw_only=True):
     started_at: int = 0
 
 
-class ActivityFailed(Input, tag="activity-failed", kw_only=True):
+class ActivityFailed(Input, frozen=True, tag="activity-failed", kw_only=True):
     ref: str
     attempt: int
     fault: Fault
@@ -105,12 +105,12 @@ class ActivityFailed(Input, tag="activity-failed", kw_only=True):
     next_allowed_at: int | None = None
 
 
-class TimerFired(Input, tag="timer-fired", kw_only=True):
+class TimerFired(Input, frozen=True, tag="timer-fired", kw_only=True):
     ref: str
     due_at: int
 
 
-class EventReceived(Input, tag="event-received", kw_only=True):
+class EventReceived(Input, frozen=True, tag="event-received", kw_only=True):
     """`event` is a CloudEvent as a JSON object (`data` decoded); `filter` the index of the matching filter."""
 
     ref: str
@@ -119,62 +119,62 @@ class EventReceived(Input, tag="event-received", kw_only=True):
     keys: dict[str, Any] = {}
 
 
-class ChildStarted(Input, tag="child-started", kw_only=True):
+class ChildStarted(Input, frozen=True, tag="child-started", kw_only=True):
     ref: str
     job: str
     run: str
     revision: str = ""
 
 
-class ChildCompleted(Input, tag="child-completed", kw_only=True):
+class ChildCompleted(Input, frozen=True, tag="child-completed", kw_only=True):
     ref: str
     output: Any = None
 
 
-class ChildFailed(Input, tag="child-failed", kw_only=True):
+class ChildFailed(Input, frozen=True, tag="child-failed", kw_only=True):
     """The child faulted, timed out (code TIMEOUT) or could not be started (code WORKFLOW_NOT_FOUND)."""
 
     ref: str
     fault: Fault
 
 
-class ChildCancelled(Input, tag="child-cancelled", kw_only=True):
+class ChildCancelled(Input, frozen=True, tag="child-cancelled", kw_only=True):
     ref: str
     reason: str = ""
 
 
-class ManualTaskOpened(Input, tag="manual-opened", kw_only=True):
+class ManualTaskOpened(Input, frozen=True, tag="manual-opened", kw_only=True):
     ref: str
     task: str
 
 
-class ManualTaskCompleted(Input, tag="manual-completed", kw_only=True):
+class ManualTaskCompleted(Input, frozen=True, tag="manual-completed", kw_only=True):
     ref: str
     result: Any = None
     by: str = ""
 
 
-class CancelRequested(Input, tag="cancel", kw_only=True):
+class CancelRequested(Input, frozen=True, tag="cancel", kw_only=True):
     reason: str = ""
     by: str = ""
 
 
-class TerminateRequested(Input, tag="terminate", kw_only=True):
+class TerminateRequested(Input, frozen=True, tag="terminate", kw_only=True):
     reason: str = ""
     by: str = ""
 
 
-class SuspendRequested(Input, tag="suspend", kw_only=True):
+class SuspendRequested(Input, frozen=True, tag="suspend", kw_only=True):
     reason: str = ""
     by: str = ""
 
 
-class ResumeRequested(Input, tag="resume", kw_only=True):
+class ResumeRequested(Input, frozen=True, tag="resume", kw_only=True):
     reason: str = ""
     by: str = ""
 
 
-class Continue(Input, tag="continue", kw_only=True):
+class Continue(Input, frozen=True, tag="continue", kw_only=True):
     """Answers `Yield`: go on with the work that is ready."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from weft.dsl.machine.core import Raised, Turn
 from weft.dsl.machine.faults import fault
-from weft.dsl.machine.merge import MISSING, MergeMismatch, Merged, combine, into_path, into_top
+from weft.dsl.machine.merge import MISSING, Merged, MergeMismatch, combine, into_path, into_top
 from weft.dsl.machine.state import Token
 from weft.dsl.machine.states import Placement
 from weft.dsl.machine.variables import evaluate, resolve

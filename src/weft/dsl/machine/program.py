@@ -119,9 +119,13 @@ class Program(msgspec.Struct, frozen=True):
 
 
 class ListSpec(msgspec.Struct, frozen=True):
-    """`list`: a body in a scope of its own (1.0 `do`, function bodies). -1: empty, the input is the output."""
+    """`list`: a body in a scope of its own (1.0 `do`, function bodies). -1: empty, the input is the output.
+
+    `input` gives what the body begins with (a function's `with`); without it that is the node's data.
+    """
 
     body: int
+    input: Source | None = None
 
 
 class TransformSpec(msgspec.Struct, frozen=True):

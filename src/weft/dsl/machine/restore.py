@@ -26,7 +26,7 @@ from weft.dsl.machine.core import Raised, Turn, hooks_of
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.inputs import RunRestored
 from weft.dsl.machine.program import Program
-from weft.dsl.machine.state import ENDED, RunState, Token, Wait
+from weft.dsl.machine.state import ENDED, RunState, Token, Wait, clone
 
 _LETTERS = {"activity": "a", "timer": "t", "event": "e", "child": "c", "manual": "m"}
 
@@ -42,7 +42,7 @@ def read_state(given: Any) -> RunState:
 
 def base_state(inp: RunRestored) -> RunState:
     """The state of the new run before anything is issued: identity, seed and counters are the new run's."""
-    state = read_state(inp.state).__copy__()
+    state = clone(read_state(inp.state))
     state.run = inp.run
     state.job = inp.job or state.job
     state.attempt = inp.attempt
@@ -169,7 +169,7 @@ def _reissue(turn: Turn, clock: int, ended: bool, entering: list[Token]) -> None
 
 
 def _reissue_one(turn: Turn, wait: Wait, clock: int, ended: bool) -> None:
-    fresh = wait.__copy__()
+    fresh = clone(wait)
     fresh.turn = turn.epoch
     fresh.ref = f"{_LETTERS[wait.kind]}{turn.new_id()}"
     command = wait.command

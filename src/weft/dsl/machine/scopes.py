@@ -174,7 +174,7 @@ def end_run(turn: Turn, phase: Phase, command: EndCommand, *, fault: Fault | Non
         turn.tokens.clear()
         turn.scopes.clear()
     else:
-        state.frozen = {number: token for number, token in turn.tokens.items()}
+        state.frozen = dict(turn.tokens)
         state.frozen_waits = frozen_waits
         turn.tokens.clear()
     turn.ready.clear()

@@ -8,13 +8,15 @@ RunState and its three dictionaries one level; tokens, scopes and waits are copi
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from weft.dsl.machine.commands import AnyCommand
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.inputs import AnyInput, Identity, Trigger
+
+Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 STATE_VERSION = 1
 ROOT_SCOPE = 1
@@ -36,6 +38,11 @@ WaitKind = Literal["activity", "timer", "event", "child", "manual"]
 
 # Timers that limit something stand still while the run is suspended; timers of work and of retries run on.
 LIMIT_PURPOSES: frozenset[str] = frozenset({"action", "state", "branch", "run", "event", "task"})
+
+
+def clone(value: Struct) -> Struct:
+    """A shallow copy of a struct, the fastest way there is."""
+    return value.__copy__()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Token(msgspec.Struct, omit_defaults=True):

@@ -109,6 +109,7 @@ class Placement(msgspec.Struct, frozen=True):
     select: Source | None = None
     path: tuple[str | int, ...] | None = None
     computed: Any = None  # the compiled path expression (weft.dsl.expr), for paths that are no fixed ones
+    source: Source | None = None  # the same expression as a source: what stands there
     name: str = "action-output"
     assign: bool = False  # a targeted result is put there as it is, without merging
 
@@ -182,12 +183,19 @@ class ActionSpec(msgspec.Struct, frozen=True):
     catching: tuple[Caught, ...] = ()
 
 
-class Branch(msgspec.Struct, frozen=True):
-    """One line of work of a state: its first action (-1: none), and its time limit."""
+class LineSpec(msgspec.Struct, frozen=True):
+    """`line`: one branch or iteration: its first action (-1: none), its time limit, the name of its element."""
 
     body: int
     limit: Duration | None = None
-    name: str = ""
+    param: str = ""
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """One line of work of a state: its first action (-1: none), and the line's node (-1: the state's own line)."""
+
+    body: int
+    line: int = -1
 
 
 class OnEvents(msgspec.Struct, frozen=True):
@@ -224,13 +232,13 @@ class ParallelWork(msgspec.Struct, frozen=True):
 class ForeachWork(msgspec.Struct, frozen=True):
     """`foreach`: the body per item of `items` (collected), `wave` at a time (1: one after the other, 0: all).
 
-    `param` is bound as variable and as key of the data. `single` is the only action's node, -1 for several.
+    `line` is the node of an iteration, `actions` the nodes of the body in order.
     `null_is_empty`: a missing collection gives no iterations. `output` is where the results are appended.
     """
 
     items: Source
     body: int
-    param: str = "item"
+    line: int = -1
     wave: int = 0
     actions: tuple[int, ...] = ()
     output: Placement | None = None

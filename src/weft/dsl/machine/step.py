@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import weft.dsl.machine.hooks_states
 import weft.dsl.machine.hooks_tasks
 import weft.dsl.machine.nodes
 from weft.dsl.expr import ExpressionFault
@@ -24,12 +25,12 @@ from weft.dsl.machine.program import Program
 from weft.dsl.machine.restore import base_state, restore
 from weft.dsl.machine.routing import CONTROL, begin, hold, route
 from weft.dsl.machine.scopes import climb, fault_run
-from weft.dsl.machine.state import ENDED, Origin, RunState
+from weft.dsl.machine.state import ENDED, Origin, RunState, clone
 from weft.dsl.machine.variables import expression_fault
 
 __all__ = ["Description", "describe", "fold", "step"]
 
-_LOADED = (weft.dsl.machine.hooks_tasks, weft.dsl.machine.nodes)  # imported for what they register
+_LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl.machine.nodes)  # imported for what they register
 
 
 def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunState, list[AnyCommand]]:
@@ -61,7 +62,7 @@ def _turn(program: Program, state: RunState | None, inp: AnyInput) -> Turn:
     if state is None:
         fresh = blank_state(program, inp)
     else:
-        fresh = state.__copy__()
+        fresh = clone(state)
     fresh.turn += 1
     fresh.seq = inp.seq
     if inp.at > fresh.clock:

@@ -131,9 +131,7 @@ def secrets_of(turn: Turn, token: Token | None) -> Any:
     """`$secrets`/`$SECRETS`: a sealed value per granted name. A declared name without grant faults at its use."""
     found = turn.memo.get("secrets")
     if found is None:
-        found = turn.memo["secrets"] = {
-            name: Sealed((SecretRef(name, (), ()),)) for name in turn.state.origin.secrets
-        }
+        found = turn.memo["secrets"] = {name: Sealed((SecretRef(name, (), ()),)) for name in turn.state.origin.secrets}
     return found
 
 

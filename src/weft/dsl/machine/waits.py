@@ -23,7 +23,7 @@ from weft.dsl.machine.commands import (
 )
 from weft.dsl.machine.core import Turn
 from weft.dsl.machine.inputs import Identity
-from weft.dsl.machine.state import Token, Wait, WaitKind
+from weft.dsl.machine.state import Token, Wait, WaitKind, clone
 
 _BUSY = frozenset({"activity", "child"})
 
@@ -121,9 +121,7 @@ def open_subscription(
     if not standing:
         types = [item.type for item in filters]
         turn.out.append(Record("event.awaited", position, address, {"ref": ref, "types": types}))
-    wait = Wait(
-        ref, token.id if token else 0, "event", "", turn.now, turn=turn.epoch, command=command, extra=extra
-    )
+    wait = Wait(ref, token.id if token else 0, "event", "", turn.now, turn=turn.epoch, command=command, extra=extra)
     _open(turn, token, wait)
     return ref
 
@@ -131,10 +129,11 @@ def open_subscription(
 def update_subscription(turn: Turn, ref: str, filters: tuple[Filter, ...]) -> None:
     """New expectations of an open subscription."""
     wait = turn.waits.get(ref)
-    if wait is None or not isinstance(wait.command, OpenSubscription):
+    command = wait.command if wait is not None else None
+    if wait is None or not isinstance(command, OpenSubscription):
         return
-    wait = wait.__copy__()
-    wait.command = OpenSubscription(ref, filters, wait.command.standing) if wait.command else None
+    wait = clone(wait)
+    wait.command = OpenSubscription(ref, filters, command.standing)
     turn.waits[ref] = wait
     turn.out.append(UpdateSubscription(ref, filters))
 
@@ -152,7 +151,7 @@ def start_child(
 ) -> str:
     """Start a job of another definition with `value` as its input. `detached`: nobody waits for it."""
     ref = f"c{turn.new_id()}"
-    position, address = _place(turn, token)
+    position, _ = _place(turn, token)
     command = StartChild(ref, identity, value, detached, on_parent_close, job_name, position)
     turn.out.append(command)
     if not detached:

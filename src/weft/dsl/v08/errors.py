@@ -137,11 +137,11 @@ def _throw(value: Any, pointer: str, lowering: Lowering) -> Throw | None:
             return None
         body = {**part.body, **body}
     kind = text_of(body, "type")
-    status = body.get("status")
+    status = str(body.get("status", ""))
     return Throw(
         kind=canonical_kind(kind) or "runtime",
         type=kind,
-        status=int(status) if str(status).isdigit() and len(str(status)) <= 4 else 500,
+        status=int(status) if status.isascii() and status.isdigit() and len(status) <= 4 else 500,
         title=text_of(body, "title"),
         detail=text_of(body, "detail"),
     )

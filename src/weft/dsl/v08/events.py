@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from weft.dsl.machine.program import Source
 from weft.dsl.machine.states import CorrelationRule, EventIn, Placement
 from weft.dsl.v08.draft import object_of, objects_of, text_of
 from weft.dsl.v08.lowering import Lowering, part_of
@@ -57,23 +60,24 @@ def placement(
     where = f"{pointer}/{key}"
     use = filters.get("useResults" if picks == "results" else "useData")
     select = lowering.expr(filters.get(picks), f"{where}/{picks}")
-    path, computed = target_path(filters.get("toStateData"), where + "/toStateData", lowering)
-    return Placement(use is not False, select, path, computed, name, assign)
+    target = target_path(filters.get("toStateData"), where + "/toStateData", lowering)
+    if target is None:
+        return Placement(use=use is not False, select=select, name=name, assign=assign)
+    return msgspec.structs.replace(target, use=use is not False, select=select, name=name, assign=assign)
 
 
-def target_path(
-    text: Any, pointer: str, lowering: Lowering
-) -> tuple[tuple[str | int, ...] | None, Any]:
-    """A `toStateData`: the fixed path, or the compiled path expression; (None, None) without one."""
+def target_path(text: Any, pointer: str, lowering: Lowering) -> Placement | None:
+    """A `toStateData` or `outputCollection`: a fixed path, or a path expression; None without one."""
     if not isinstance(text, str):
-        return None, None
+        return None
     expression = lowering.compiled(text, pointer)
     if expression is None:
-        return None, None
+        return None
     fixed = expression.path_of
     if fixed is not None:
-        return fixed, None
+        return Placement(path=fixed)
     if not expression.path:
         lowering.draft.error("expression-path", pointer, f"{text!r} is no path such as .a.b")
-        return None, None
-    return None, expression
+        return None
+    source = Source(expression.one, tuple(expression.needs), expression.text)
+    return Placement(computed=expression, source=source)

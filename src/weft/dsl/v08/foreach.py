@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from weft.dsl.machine.states import ForeachWork, Placement
+from weft.dsl.machine.states import ForeachWork
 from weft.dsl.v08.actions import lower_actions
 from weft.dsl.v08.draft import Part, text_of
 from weft.dsl.v08.events import target_path
@@ -31,13 +31,12 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> Foreach
         lowering.without_variable()
     mode = text_of(body, "mode", "sequential" if draft.cwm else "parallel")
     wave = 1 if mode == "sequential" else _wave(part, lowering)
-    path, computed = target_path(body.get("outputCollection"), pointer + "/outputCollection", lowering)
-    output = Placement(path=path, computed=computed) if path is not None or computed is not None else None
+    output = target_path(body.get("outputCollection"), pointer + "/outputCollection", lowering)
     if items is None:
         return None
-    return ForeachWork(
-        items, nodes[0] if nodes else -1, param, wave, tuple(nodes), output, null_is_empty=draft.cwm
-    )
+    first = nodes[0] if nodes else -1
+    line = lowering.line(index, pointer + "/actions", first, param=param)
+    return ForeachWork(items, first, line, wave, tuple(nodes), output, null_is_empty=draft.cwm)
 
 
 def _param(part: Part, lowering: Lowering) -> str:

@@ -17,7 +17,7 @@ from weft.dsl.expr import STATES as STATES_PROFILE
 from weft.dsl.expr import Names, compile_data, compile_expr
 from weft.dsl.machine.durations import Duration, parse_iso
 from weft.dsl.machine.program import DONE, Delay, Node, Source
-from weft.dsl.machine.states import EventIn, Exit
+from weft.dsl.machine.states import EventIn, Exit, LineSpec
 from weft.dsl.problems import Problem, warning
 from weft.dsl.v08.draft import Draft, Part
 from weft.dsl.v08.functions import Call
@@ -57,6 +57,14 @@ class Lowering:
 
     def fill(self, node: Node) -> None:
         self.nodes[node.index] = node
+
+    def line(
+        self, state: int, pointer: str, body: int, limit: Duration | None = None, *, param: str = "", name: str = ""
+    ) -> int:
+        """The node of one line of work of a state."""
+        index = self.reserve()
+        self.fill(Node(index, "line", pointer, name, state, journal=False, spec=LineSpec(body, limit, param)))
+        return index
 
     def finished(self) -> tuple[Node, ...]:
         """All nodes; only called when nothing failed."""

@@ -14,4 +14,7 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> Operati
     place = Place(part.pointer, index, limits.action, limits.default_action)
     together = part.body.get("actionMode") == "parallel"
     nodes = lower_actions(part.body, place, lowering, linked=not together)
-    return OperationWork(tuple(Branch(node) for node in (nodes if together else nodes[:1])))
+    if not together:
+        return OperationWork(tuple(Branch(node) for node in nodes[:1]))
+    where = part.pointer + "/actions"
+    return OperationWork(tuple(Branch(node, lowering.line(index, where, node)) for node in nodes))

@@ -19,7 +19,9 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> Paralle
         inside = branch_limit(body, where, limits, lowering)
         place = Place(where, index, inside.action, inside.default_action)
         nodes = lower_actions(body, place, lowering)
-        branches.append(Branch(nodes[0] if nodes else -1, inside.branch, text_of(body, "name")))
+        first = nodes[0] if nodes else -1
+        line = lowering.line(index, where, first, inside.branch, name=text_of(body, "name"))
+        branches.append(Branch(first, line))
     return ParallelWork(tuple(branches), _need(part, len(branches), lowering))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from weft.dsl.document.context import ChildRef, CompileContext
+from weft.dsl.machine.durations import Duration
 from weft.dsl.machine.inputs import Identity
 from weft.dsl.machine.program import Delay, Program, RunSpec
 from weft.dsl.machine.rules import RULES
@@ -59,7 +60,7 @@ def compile_states(
         document=doc,
         constants=object_of(draft.doc, "constants"),
         secrets=secrets_of(draft),
-        positions={node.position: node.index for node in nodes},
+        positions={node.position: node.index for node in nodes if node.kind != "line"},
         tables={"exits": tuple(lowering.exits)},
     )
     return program, draft.problems
@@ -87,6 +88,8 @@ def _run_spec(lowering: Lowering) -> RunSpec:
     if body:
         limit, where = body.get("duration"), where + "/duration"
     duration = lowering.duration(limit, where)
+    if duration is None and isinstance(limit, str):
+        duration = Duration()  # no limit, and none by default
     before = text_of(body, "runBefore")
     interrupt = body.get("interrupt")
     first = draft.start()
@@ -130,7 +133,7 @@ def _check_children(lowering: Lowering, ctx: CompileContext) -> None:
         return
     draft = lowering.draft
     for name, version, where in lowering.children:
-        if "${" not in name and not ctx.children(ChildRef(name, version or None)):
+        if "${" not in name and not ctx.children(ChildRef(name, version, dialect=draft.dialect)):
             what = f"{name} {version}".strip()
             report = draft.error if draft.cwm else draft.warning
             report("ref-subflow", where, f"no definition {what!r} is stored")

@@ -70,7 +70,8 @@ def _schedule(e: Effects, command: c.ScheduleActivity) -> None:
         resolved = answer
         e.resolved[command.ref] = resolved
     cell.resolved[command.ref] = resolved
-    e.item(command.ref, "activity", ActivityItem(command, resolved, e.at, cell.faults.get(command.ref)))
+    last = cell.faults.get(command.ref)
+    e.item(command.ref, "activity", ActivityItem(cell.job.run, command, resolved, e.at, last))
     work.tasks.append(
         Task(
             run=cell.job.run,

@@ -31,7 +31,7 @@ class Interpreter:
     __slots__ = ("decode", "encode", "step")
 
     def __init__(self) -> None:
-        from weft.dsl.machine.state import decode_state, encode_state
+        from weft.dsl.machine.codec import decode_state, encode_state
         from weft.dsl.machine.step import step
 
         self.step = step

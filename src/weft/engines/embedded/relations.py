@@ -208,8 +208,16 @@ class Relations:
                 return
             key = parent.key
         row = tx.runs.item(key, job.parent_ref)
-        if row is None or not child_item.decode(row.body).key:
+        item = None if row is None else child_item.decode(row.body)
+        if item is None or not item.key:
             return  # closed, or not yet told that the child exists: `start_child` does it
+        if item.command.detached:  # nobody waits for it: only the parent close policy needed to know
+            work.touched.add(key)
+            tx.runs.delete_item(key, job.parent_ref)
+            parent_cell = self._turns.residents.peek(key)
+            if parent_cell is not None:
+                parent_cell.open.pop(job.parent_ref, None)
+            return
         work.sends.append((key, outcome(job)))
 
     # -- quarantine -------------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ KINDS: tuple[str, ...] = (
     "guard",
     "raising",
     "ending",
+    "action",
+    "foreach",
+    "state",
 )
 
 for _name in KINDS:

@@ -29,10 +29,10 @@ from weft.dsl.machine.inputs import (
     Input,
     TimerFired,
 )
-from weft.dsl.machine.leaving import handled
 from weft.dsl.machine.merge import MISSING
 from weft.dsl.machine.nodes import subscribe
 from weft.dsl.machine.nodes.emit import produce
+from weft.dsl.machine.nodes.leaving import handled
 from weft.dsl.machine.placing import placed, selected
 from weft.dsl.machine.program import Node
 from weft.dsl.machine.retrying import RetryPolicy, in_force, may_retry, next_delay
@@ -240,7 +240,9 @@ class ActionHandler(NodeHandler):
                 return
         flow.done(turn, token, data)
 
-    def fault(self, turn: Turn, token: Token, node: Node, scope: Scope | None, fault: Fault) -> bool:
+    def fault(
+        self, turn: Turn, token: Token, node: Node, scope: Scope | None, child: Token | None, fault: Fault
+    ) -> bool:
         """Another try, or one of the action's own handlers (0.9)."""
         spec: ActionSpec = node.spec
         handler, own = _handler(turn, token, spec, fault)

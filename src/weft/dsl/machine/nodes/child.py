@@ -23,9 +23,7 @@ class ChildNode(NodeHandler):
         """Start the child; a detached one is not waited for."""
         spec: ChildSpec = node.spec
         value = token.data if spec.input is None else evaluate(turn, token, spec.input, token.data)
-        start_child(
-            turn, token, spec.identity, value, detached=spec.detached, on_parent_close=spec.on_parent_close
-        )
+        start_child(turn, token, spec.identity, value, detached=spec.detached, on_parent_close=spec.on_parent_close)
         if spec.detached:
             done(turn, token, token.data)
 

@@ -23,7 +23,7 @@ from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.nodes.backoff import retry_delay
 from weft.dsl.machine.program import ErrorFilter, GuardSpec, Node, RetrySpec, Source
 from weft.dsl.machine.scopes import cancel_inner, climb, open_scope, spawn
-from weft.dsl.machine.state import Scope, Token, Wait
+from weft.dsl.machine.state import Scope, Token, Wait, clone
 from weft.dsl.machine.variables import evaluate
 from weft.dsl.machine.waits import close_wait, start_timer
 
@@ -157,13 +157,11 @@ def fits(want: ErrorFilter, fault: Fault) -> bool:
     )
 
 
-def _allowed(
-    turn: Turn, token: Token, name: str, error: Any, when: Source | None, except_when: Source | None
-) -> bool:
+def _allowed(turn: Turn, token: Token, name: str, error: Any, when: Source | None, except_when: Source | None) -> bool:
     if when is None and except_when is None:
         return True
     # The error is bound in a frame of its own around the token, so outer variables stay visible.
-    scope = open_scope(turn, probe := token.__copy__(), variables={name: error})
+    scope = open_scope(turn, probe := clone(token), variables={name: error})
     probe.scope = scope.id
     try:
         if when is not None and not condition_holds(turn, evaluate(turn, probe, when, token.data)):

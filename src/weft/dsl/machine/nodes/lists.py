@@ -9,6 +9,7 @@ from weft.dsl.machine.flow import done
 from weft.dsl.machine.program import ListSpec, Node
 from weft.dsl.machine.scopes import cancel_inner, drop_token, open_scope, spawn
 from weft.dsl.machine.state import Scope, Token
+from weft.dsl.machine.variables import evaluate
 
 
 @register
@@ -20,10 +21,13 @@ class ListNode(NodeHandler):
     def enter(self, turn: Turn, token: Token, node: Node) -> None:
         """Open the scope and start the body; an empty body passes its input through."""
         spec: ListSpec = node.spec
+        data = token.data
+        if spec.input is not None:
+            data = evaluate(turn, token, spec.input, data)
         if spec.body < 0:
-            done(turn, token, token.data)
+            done(turn, token, data)
             return
-        spawn(turn, open_scope(turn, token), spec.body, token.data)
+        spawn(turn, open_scope(turn, token), spec.body, data)
 
     def child_done(
         self, turn: Turn, token: Token, node: Node, scope: Scope, child: Token, branch: int, output: Any

@@ -14,7 +14,7 @@ from weft.dsl.machine.flow import condition_holds, done
 from weft.dsl.machine.limits import over_limit
 from weft.dsl.machine.program import LoopSpec, Node
 from weft.dsl.machine.scopes import cancel_inner, open_scope, spawn
-from weft.dsl.machine.state import Scope, Token
+from weft.dsl.machine.state import Scope, Token, clone
 from weft.dsl.machine.variables import evaluate
 
 
@@ -71,6 +71,6 @@ class LoopNode(NodeHandler):
         # The condition sees the frame of the pass it decides on, so it is evaluated as if from inside the scope.
         if spec.condition is None:
             return True
-        inside = token.__copy__()
+        inside = clone(token)
         inside.scope = scope.id
         return condition_holds(turn, evaluate(turn, inside, spec.condition, data))

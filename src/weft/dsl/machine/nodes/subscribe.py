@@ -104,15 +104,9 @@ def receive(turn: Turn, token: Token, wait: Wait, inp: EventReceived, skip: froz
         turn.record_at("ignored", token, {"ref": wait.ref, "event": inp.event.get("id"), "why": "does not correlate"})
         return -1
     command = wait.command
-    assert isinstance(command, OpenSubscription)  # noqa: S101 - fitting has looked
-    turn.record_at("event.received", token, {"ref": wait.ref, **described(inp.event)})
+    assert isinstance(command, OpenSubscription)
     consume(turn, command.filters[index], inp.event, inp.keys)
     return index
-
-
-def described(event: dict[str, Any]) -> dict[str, Any]:
-    """What the journal says about an event."""
-    return {"id": event.get("id"), "type": event.get("type"), "source": event.get("source")}
 
 
 def consume(turn: Turn, wanted: Filter, event: dict[str, Any], keys: dict[str, Any]) -> None:
@@ -157,7 +151,6 @@ def offer(turn: Turn, inp: EventReceived) -> None:
     kept = early.keep(state.early, state.memory.get(SEEN, ()), inp.event)
     if kept is not None:
         state.early = kept
-        turn.record("event.received", data={"ref": inp.ref, "kept": True, **described(inp.event)})
 
 
 def seen_by(event: EventIn, envelope: dict[str, Any]) -> Any:

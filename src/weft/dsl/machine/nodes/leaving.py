@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from weft.dsl.machine import flow, scopes, waits
-from weft.dsl.machine.commands import CompleteRun, ContinueAs
+from weft.dsl.machine.commands import CompleteRun, ContinueAs, TimeOutRun
 from weft.dsl.machine.core import Turn
+from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.nodes import compensate
 from weft.dsl.machine.nodes.emit import produce
 from weft.dsl.machine.program import Node
-from weft.dsl.machine.state import Token
+from weft.dsl.machine.state import ROOT_SCOPE, Token
 from weft.dsl.machine.states import EventWork, Exit, Proceed, StateSpec
 from weft.dsl.machine.variables import evaluate, refuse_sealed
 
@@ -74,6 +75,8 @@ def carry_out(turn: Turn, token: Token, exit_: Exit, data: Any) -> None:
 
 def follow(turn: Turn, token: Token, data: Any) -> None:
     """Go on in a compensation chain: its next state, or the exit it interrupted."""
+    if _stopped(turn, token, data):
+        return
     interrupted = compensate.advance(turn, token, data)
     if interrupted is not None:
         finish(turn, token, interrupted, data)
@@ -86,7 +89,8 @@ def finish(turn: Turn, token: Token, exit_: Exit, data: Any) -> None:
     if exit_.proceed is not None:
         _proceed(turn, token, exit_.proceed, data)
     elif exit_.target >= 0:
-        flow.advance(turn, token, exit_.target, data)
+        if not _stopped(turn, token, data):
+            flow.advance(turn, token, exit_.target, data)
     elif turn.program.run.keep_active and not exit_.terminate and REPORT not in turn.state.memory:
         _rest(turn, token, data)
     else:
@@ -117,9 +121,39 @@ def _proceed(turn: Turn, token: Token, proceed: Proceed, data: Any) -> None:
 
 
 def _rest(turn: Turn, token: Token, data: Any) -> None:
+    if _stopped(turn, token, data):
+        return
     first = turn.nodes[turn.program.root]
     if isinstance(first.spec.work, EventWork):
         flow.advance(turn, token, turn.program.root, data)
         return
     token.stage = REST
     token.raw = token.data = data
+
+
+def _stopped(turn: Turn, token: Token, data: Any) -> bool:
+    """After the time limit of the run no state is entered any more: the path ends here."""
+    if turn.state.stopping != "timeout":
+        return False
+    scopes.drop_token(turn, token)
+    report(turn, data)
+    return True
+
+
+def report(turn: Turn, data: Any) -> None:
+    """The time of the run is up: the `runBefore` states on the last data; without any the run has timed out."""
+    state = turn.state
+    state.stopping = "none"
+    first = turn.program.run.run_before
+    if first < 0 or REPORT in state.memory:
+        time_out(turn, None)
+        return
+    state.memory = {**{k: v for k, v in state.memory.items() if k != compensate.KEY}, REPORT: True}
+    turn.ready.clear()
+    scopes.spawn(turn, turn.own_scope(turn.scopes[ROOT_SCOPE]), first, data)
+
+
+def time_out(turn: Turn, cause: Fault | None) -> None:
+    """End the run as timed out: fault `timeout` 408."""
+    problem = fault("timeout", "the run exceeded its time-out", code="TIMEOUT", instance="/timeouts", cause=cause)
+    scopes.end_run(turn, "timed_out", TimeOutRun(problem), fault=problem)

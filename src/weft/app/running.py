@@ -1,0 +1,180 @@
+"""The running half of the server: engine, workers, and the services of definitions, jobs, adapters and events.
+
+Order of the start: built-in types, engine with recovery, built-in adapters, workers that should run. Ends in the
+opposite order, so that no worker answers an engine that has gone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import weft
+from weft.app.fetching import HttpFetch
+from weft.app.settings import Settings
+from weft.dsl.machine.inputs import Trigger
+from weft.engines.embedded.engine import EmbeddedEngine
+from weft.engines.embedded.limits import Limits
+from weft.ports.clock import Clock
+from weft.ports.ids import Ids
+from weft.ports.store import Store, Tx
+from weft.ports.vault import Vault
+from weft.services.activity_resolution import ActivityResolution
+from weft.services.adapter_files import AdapterFiles
+from weft.services.adapters import Adapters
+from weft.services.engine_host import Host
+from weft.services.event_publishing import EventPublishing
+from weft.services.event_types import EventTypes
+from weft.services.events import Events, EventStart
+from weft.services.hand_out import HandOuts
+from weft.services.job_plans import JobRequest, Planner
+from weft.services.jobs import JobService
+from weft.services.missing_activities import missing_activities
+from weft.services.programs import Programs
+from weft.services.resource_types import ResourceTypes
+from weft.services.resources import Resources
+from weft.services.secret_types import SecretTypes
+from weft.services.secrets import SealedSecrets, Secrets
+from weft.services.system_functions import SystemFunctions
+from weft.services.type_registry import register_builtin
+from weft.services.worker_profiles import WorkerProfiles
+from weft.services.workers import Workers
+from weft.services.workflow_transfer import WorkflowTransfer
+from weft.services.workflows import Workflows
+from weft.store.job_search import Search
+from weft.workers.sdk_dir import ensure
+from weft.workers.supervisor import Supervisor, SupervisorSettings
+from weft_adapter.egress import EgressPolicy
+
+
+@dataclass(frozen=True)
+class Running:
+    """The services that the dialects are made of, and the backends behind them."""
+
+    engine: EmbeddedEngine
+    supervisor: Supervisor
+    workflows: Workflows
+    transfer: WorkflowTransfer
+    jobs: JobService
+    resources: Resources
+    resource_types: ResourceTypes
+    secrets: Secrets
+    secret_types: SecretTypes
+    adapters: Adapters
+    workers: Workers
+    profiles: WorkerProfiles
+    event_types: EventTypes
+    events: Events
+    functions: SystemFunctions
+
+
+def sdk_dir(settings: Settings) -> Path:
+    """Where the adapter SDK stands for adapters: made at install time beside the interpreter, else under the data."""
+    installed = Path(sys.prefix) / "share" / "weft" / "sdk"
+    return installed if (installed / "weft_adapter").is_dir() else settings.data_dir / "sdk"
+
+
+def egress_policy(settings: Settings) -> EgressPolicy:
+    return EgressPolicy(allow=tuple(settings.egress_allow), own_ports=(settings.port,))
+
+
+def engine_limits(settings: Settings) -> Limits:
+    return Limits(
+        open_runs=settings.engine_max_open_runs,
+        queued_tasks=settings.engine_queue,
+        inbox=settings.engine_inbox,
+        resident_runs=settings.engine_cache,
+        retention_ms=int(settings.engine_retention * 1000),
+    )
+
+
+async def build_running(
+    settings: Settings, store: Store, vault: Vault, clock: Clock, ids: Ids, stack: AsyncExitStack, log: Any
+) -> Running:
+    """Make and start everything that runs jobs."""
+    await register_builtin(store)
+    vault.register(SealedSecrets(store))
+    policy = egress_policy(settings)
+    programs = Programs()
+    resolution = ActivityResolution()
+    secrets = Secrets(store, vault, clock)
+    functions = SystemFunctions()
+    workflows = Workflows(store, clock, ids, programs, missing=missing_activities(resolution))
+    planner = Planner(clock=clock, ids=ids, runtime={"name": "weft", "version": weft.__version__})
+    host = Host(
+        workflows=workflows,
+        programs=programs,
+        planner=planner,
+        resolution=resolution,
+        hand_outs=HandOuts(store, secrets),
+        publishing=EventPublishing(store, secrets, HttpFetch(policy)),
+        functions=functions,
+    )
+    engine = EmbeddedEngine(store, host, clock, ids, limits=engine_limits(settings))
+    supervisor = Supervisor(
+        engine,
+        settings.data_dir / "adapters",
+        ensure(sdk_dir(settings)),
+        egress=policy,
+        settings=SupervisorSettings(index=settings.adapters_index or None),
+    )
+    jobs = JobService(
+        store=store, engine=engine, search=Search(), workflows=workflows, programs=programs, planner=planner
+    )
+    workers = Workers(store, supervisor, clock, ids, resolution)
+    files = AdapterFiles(settings.data_dir / "adapters" / "files", settings.adapters_max_upload)
+    adapters = Adapters(store, supervisor, files, workers, resolution, clock, ids)
+    running = Running(
+        engine=engine,
+        supervisor=supervisor,
+        workflows=workflows,
+        transfer=WorkflowTransfer(store, clock, ids, programs),
+        jobs=jobs,
+        resources=Resources(store, clock),
+        resource_types=ResourceTypes(store),
+        secrets=secrets,
+        secret_types=SecretTypes(store),
+        adapters=adapters,
+        workers=workers,
+        profiles=WorkerProfiles(store, clock),
+        event_types=EventTypes(store, clock),
+        events=Events(store, clock, ids, engine, from_event(jobs)),
+        functions=functions,
+    )
+    await start_running(running, stack, log)
+    return running
+
+
+async def start_running(running: Running, stack: AsyncExitStack, log: Any) -> None:
+    """Recovery first, then what answers it."""
+    await running.engine.open()
+    stack.push_async_callback(running.engine.close)
+    stack.push_async_callback(running.supervisor.close)
+    stack.push_async_callback(running.workers.close)
+    await running.adapters.install_builtin()
+    for problem in await running.workers.start_wanted():
+        log.warning("worker not started", problem=problem)
+
+
+def from_event(jobs: JobService) -> Callable[[Tx, EventStart], None]:
+    """A job that an event asks for; the event itself goes to the job's first wait."""
+
+    def start(tx: Tx, wanted: EventStart) -> None:
+        jobs.start_within(
+            tx,
+            JobRequest(
+                workflow_name=wanted.workflow_name,
+                workflow_version=wanted.workflow_version,
+                name=wanted.job_name,
+                data=wanted.data,
+                trigger=Trigger("event", wanted.started_by, (wanted.event,)),
+                started_by=wanted.started_by,
+                tenant=wanted.tenant,
+            ),
+        )
+
+    return start

@@ -1,0 +1,174 @@
+"""What people do to runs: cancel, terminate, suspend, resume, retry, fork."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from weft.domain.errors import InUse, Invalid, NotFound
+from weft.domain.jobs import Job
+from weft.dsl.machine import inputs as i
+from weft.dsl.machine.inputs import AnyInput
+from weft.engines.embedded.codec import encode
+from weft.engines.embedded.relations import Relations
+from weft.engines.embedded.turns import Turns
+from weft.engines.embedded.work import Work
+from weft.ports.engine import ControlKind
+from weft.ports.ids import Ids
+from weft.ports.store import Lost, Store, Tx
+
+_INPUTS: dict[str, type[Any]] = {
+    "cancel": i.CancelRequested,
+    "terminate": i.TerminateRequested,
+    "suspend": i.SuspendRequested,
+    "resume": i.ResumeRequested,
+}
+RETRYABLE = frozenset({"faulted", "cancelled", "terminated", "timed_out"})
+
+
+class Control:
+    """See `weft.ports.engine.Engine`."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        relations: Relations,
+        store: Store,
+        ids: Ids,
+        quarantined: dict[int, str],
+        begin: Callable[[Tx], Work],
+        leave: Callable[[Work], None],
+    ) -> None:
+        self._turns = turns
+        self._relations = relations
+        self._store = store
+        self._ids = ids
+        self._quarantined = quarantined
+        self._begin = begin
+        self._leave = leave
+
+    def control(self, tx: Tx, run: str, kind: ControlKind, reason: str, by: str) -> None:
+        job = _job(tx, run)
+        if job.closed:
+            raise InUse(f"job {job.id} is closed ({job.status})", code="closed")
+        inp: AnyInput = _INPUTS[kind](seq=0, at=0, reason=reason, by=by)
+        if kind == "terminate":
+            self._terminate(tx, job, inp, reason, by)
+        elif job.key in self._quarantined:
+            self._quarantined_control(tx, job, kind, inp)
+        else:
+            work = self._begin(tx)
+            self._turns.run(work, self._turns.cell(work, job.key), [inp])
+            self._relations.finish(work)
+
+    def _quarantined_control(self, tx: Tx, job: Job, kind: ControlKind, inp: AnyInput) -> None:
+        """Kept for later; a resume lets the run try again, with all that was kept for it."""
+        tx.runs.put_inbox(job.key, encode(inp))
+        work = self._begin(tx)
+        work.stored.append(job.key)
+        if kind == "resume":
+            job.quarantine_reason = ""
+            job.status = "running"
+            tx.jobs.update(job)
+            work.changed[job.key] = job
+            work.freed.append(job.key)
+        elif kind == "cancel":
+            job.cancel_requested = True
+            tx.jobs.update(job)
+        self._leave(work)
+
+    def _terminate(self, tx: Tx, job: Job, inp: AnyInput, reason: str, by: str) -> None:
+        try:
+            self._store.piece(tx, lambda inner: self._stop(inner, job.key, inp))
+        except Lost:
+            raise
+        except Exception:  # noqa: BLE001 - a run that cannot take even this is closed without its interpreter
+            self._force_close(tx, job, reason, by)
+
+    def _stop(self, tx: Tx, key: int, inp: AnyInput) -> None:
+        work = self._begin(tx)
+        self._turns.run(work, self._turns.cell(work, key), [inp])
+        work.freed.append(key)
+        self._relations.finish(work)
+
+    def _force_close(self, tx: Tx, job: Job, reason: str, by: str) -> None:
+        work = self._begin(tx)
+        work.touched.add(job.key)
+        self._turns.residents.drop(job.key)
+        job.status = "terminated"
+        job.closed_at = max(self._turns.clock.now_ms(), job.started_at, 1)
+        job.fault = {"reason": reason, "by": by}
+        job.quarantine_reason = ""
+        tx.jobs.update(job)
+        for item in tx.runs.items(job.key):
+            if item.kind == "timer":
+                work.untimers.append((job.key, item.ref))
+        tx.runs.delete_items(job.key)
+        tx.runs.delete_subscriptions(job.key)
+        tx.runs.delete_inbox([row.id for row in tx.runs.inbox(job.key)])
+        work.closed.append(job)
+        work.changed[job.key] = job
+        work.freed.append(job.key)
+        self._turns.host.job_closed(tx, job)
+        self._relations.finish(work)
+
+    # -- further runs -----------------------------------------------------------------------------------------------
+
+    def retry(self, tx: Tx, run: str, by: str, positions: Sequence[str], patch: Any) -> Job:
+        old = _job(tx, run)
+        if old.status not in RETRYABLE:
+            raise InUse(f"job {old.id} is {old.status}; only a job that ended without completing is retried")
+        if tx.jobs.runs_of(old.id)[-1].run != run:
+            raise InUse(f"run {run} of job {old.id} was followed by another one")
+        program = self._turns.host.program(tx, old.revision)
+        state, seq, _, _ = self._turns.fold(tx, old.key, program)
+        if state is None:
+            raise InUse(f"run {run} has no state to go on from")
+        job = msgspec.structs.replace(
+            old, run=self._ids.uuid7(), attempt=old.attempt + 1, first_run=old.first_run or old.run, parent_ref="",
+            output=None, fault=None, closed_at=0, due_at=0, cancel_requested=False, quarantine_reason="",
+            history_length=0, history_bytes=0, transitions=0,
+        )  # fmt: skip
+        restored = i.RunRestored(
+            seq=0, at=0, run=job.run, attempt=job.attempt, from_run=old.run, from_seq=seq, reason="retry",
+            state=self._turns.machine.restorable(state), seed=self._ids.token(32), job=job.id,
+            at_positions=tuple(positions), patch=patch, by=by,
+        )  # fmt: skip
+        return self._restore(tx, job, program, restored)
+
+    def fork(self, tx: Tx, run: str, seq: int, job: Job, by: str, patch: Any) -> Job:
+        old = _job(tx, run)
+        last = tx.runs.last_seq(old.key)
+        if not 1 <= seq <= last:
+            raise Invalid(f"run {run} has inputs 1 to {last}, not {seq}")
+        program = self._turns.host.program(tx, old.revision)
+        state, _, _, _ = self._turns.fold(tx, old.key, program, upto=seq)
+        if state is None:
+            raise Invalid(f"run {run} has no state after input {seq}")
+        if job.revision and job.revision != old.revision:
+            program = self._turns.host.program(tx, job.revision)
+        restored = i.RunRestored(
+            seq=0, at=0, run=job.run, attempt=1, from_run=old.run, from_seq=seq, reason="fork",
+            state=self._turns.machine.restorable(state), seed=self._ids.token(32), job=job.id, patch=patch, by=by,
+        )  # fmt: skip
+        job.first_run = job.run
+        return self._restore(tx, job, program, restored)
+
+    def _restore(self, tx: Tx, job: Job, program: Any, restored: i.RunRestored) -> Job:
+        work = self._begin(tx)
+        job.key = tx.runs.new_key(job.tenant)
+        job.status = "running"
+        job.started_at = self._turns.clock.now_ms()
+        cell = self._turns.new_cell(work, job, program)
+        self._turns.run(work, cell, [restored])
+        self._relations.finish(work)
+        return job
+
+
+def _job(tx: Tx, run: str) -> Job:
+    job = tx.jobs.by_run(run)
+    if job is None:
+        raise NotFound(f"run {run} does not exist")
+    return job

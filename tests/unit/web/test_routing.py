@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from weft.domain.errors import Invalid
+from weft.web.fallback import refuse
+from weft.web.operations import Answer, Dialect
+from weft.web.routing import Found, Missing, Router
+
+
+async def handler(call):
+    return Answer()
+
+
+@pytest.fixture
+def router(op):
+    operations = (
+        op("GET", "workflow", handler),
+        op("POST", "workflow", handler),
+        op("GET", "workflow/tags", handler),
+        op("GET", "workflow/{id}", handler),
+        op("DELETE", "workflow/{id}", handler),
+        op("GET", "workflow/name/{name}/version/{version}", handler),
+        op("POST", "eventType/{name}/start", handler),
+        op("GET", "eventType/{type}/{kind}", handler),
+    )
+    mounts = {"v1": "/cwm/v1", "v2": "/cwm/v2"}
+    other = Dialect(
+        name="o", title="O", mounts={"root": "/"}, operations=(op("GET", "healthz", handler),), refuse=refuse
+    )
+    return Router((Dialect(name="d", title="D", mounts=mounts, operations=operations, refuse=refuse), other))
+
+
+def found(router, method, path):
+    match = router.match(method, path)
+    assert isinstance(match, Found), match
+    return match.route.mount, match.route.operation.path, match.path
+
+
+def test_exact_segments_come_before_parameters(router):
+    assert found(router, "GET", "/cwm/v1/workflow/tags") == ("v1", "workflow/tags", {})
+    assert found(router, "GET", "/cwm/v2/workflow/abc") == ("v2", "workflow/{id}", {"id": "abc"})
+
+
+def test_a_path_without_the_method_falls_back_to_a_less_exact_one(router):
+    assert found(router, "DELETE", "/cwm/v1/workflow/tags")[2] == {"id": "tags"}
+    assert found(router, "GET", "/cwm/v1/eventType/x/start")[2] == {"type": "x", "kind": "start"}
+    assert found(router, "POST", "/cwm/v1/eventType/x/start")[2] == {"name": "x"}
+
+
+def test_trailing_slash_is_ignored(router):
+    assert found(router, "GET", "/cwm/v1/workflow/")[1] == "workflow"
+
+
+def test_parameters_are_decoded_once(router):
+    path = "/cwm/v1/workflow/name/My%20flow%2525/version/1.0"
+    assert found(router, "GET", path)[2] == {"name": "My flow%25", "version": "1.0"}
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a%00", "a%0A", "%ff", "x" * 256, "%7F"])
+def test_names_with_slash_control_characters_or_too_long_are_refused(router, name):
+    with pytest.raises(Invalid):
+        router.match("GET", f"/cwm/v1/workflow/{name}")
+
+
+def test_head_is_answered_by_get(router):
+    assert found(router, "HEAD", "/cwm/v1/workflow")[1] == "workflow"
+
+
+def test_a_method_that_is_not_served_lists_those_that_are(router):
+    match = router.match("PUT", "/cwm/v1/workflow")
+    assert isinstance(match, Missing)
+    assert match.allowed == ("GET", "HEAD", "POST")
+
+
+def test_union_of_methods_over_all_templates_that_fit(router):
+    match = router.match("PATCH", "/cwm/v1/workflow/tags")
+    assert isinstance(match, Missing)
+    assert match.allowed == ("DELETE", "GET", "HEAD")
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect"),
+    [("/cwm/v1/nope", "d"), ("/cwm/v1", "d"), ("/cwm/v11/workflow", "o"), ("/nope", "o"), ("/cwm/v1//workflow", "d")],
+)
+def test_unknown_paths_belong_to_the_dialect_whose_mount_covers_them(router, path, dialect):
+    match = router.match("GET", path)
+    assert isinstance(match, Missing)
+    assert (match.allowed, match.dialect.name) == ((), dialect)
+
+
+def test_the_same_operation_twice_is_a_mistake(op):
+    twice = (op("GET", "a/{x}", handler), op("GET", "a/{y}", handler))
+    with pytest.raises(ValueError, match="declared twice"):
+        Router((Dialect(name="d", title="D", mounts={"v": "/"}, operations=twice, refuse=refuse),))
