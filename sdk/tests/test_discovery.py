@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from weft_adapter.discovery import Discovered, discover, main
 
 

@@ -21,13 +21,17 @@ def test_some_addresses_are_refused_whatever_is_allowed(address: str) -> None:
         judge(WIDE, "evil.test", 80, address)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "2002:7f00:1::1", "64:ff9b::7f00:1"])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "2002:7f00:1::1", "64:ff9b::7f00:1"]
+)
 def test_loopback_needs_the_operators_permission_and_a_resource_is_not_enough(address: str) -> None:
     with pytest.raises(EgressRefused):
         judge(EgressPolicy(hosts=("localhost",)), "localhost", 8080, address)
 
 
-@pytest.mark.parametrize("entry", ["127.0.0.1", "127.0.0.1:8080", "127.0.0.0/8", "127.0.0.0/8:8080", "localhost", "LocalHost.:8080"])
+@pytest.mark.parametrize(
+    "entry", ["127.0.0.1", "127.0.0.1:8080", "127.0.0.0/8", "127.0.0.0/8:8080", "localhost", "LocalHost.:8080"]
+)
 def test_entries_that_permit_a_loopback_address(entry: str) -> None:
     judge(EgressPolicy(allow=(entry,)), "localhost", 8080, "127.0.0.1")
 
@@ -38,7 +42,9 @@ def test_entries_that_do_not(entry: str) -> None:
         judge(EgressPolicy(allow=(entry,)), "localhost", 8080, "127.0.0.1")
 
 
-@pytest.mark.parametrize("address", ["10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "fd12::1", "fec0::1", "192.0.2.10"])
+@pytest.mark.parametrize(
+    "address", ["10.1.2.3", "192.168.0.1", "172.16.0.1", "100.64.0.1", "fd12::1", "fec0::1", "192.0.2.10"]
+)
 def test_private_addresses_need_a_named_host(address: str) -> None:
     with pytest.raises(EgressRefused, match="private"):
         judge(NONE, "nso.lab", 443, address)

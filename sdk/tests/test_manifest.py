@@ -1,6 +1,7 @@
 """Manifests of adapters."""
 
 import pytest
+
 from weft_adapter.manifest import Manifest, ManifestError, load
 
 YAML = """
@@ -57,7 +58,11 @@ def test_properties_with_types_from_files() -> None:
 
 
 def test_yaml_counts_if_both_exist() -> None:
-    files: dict[str, str | bytes] = {"adapter.yaml": YAML, "schemas/key.json": KEY, "adapter.properties": "vendor=other"}
+    files: dict[str, str | bytes] = {
+        "adapter.yaml": YAML,
+        "schemas/key.json": KEY,
+        "adapter.properties": "vendor=other",
+    }
     assert read(files).vendor == "acme"
 
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from weft_adapter.manifest import ManifestError
 from weft_adapter.manifest_text import MAX_TEXT, read_properties, read_yaml
 

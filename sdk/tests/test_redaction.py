@@ -9,7 +9,10 @@ def test_values_are_masked_wherever_they_stand() -> None:
 
 
 def test_the_basic_form_is_masked() -> None:
-    assert Redactor({"username": "Aladdin", "password": "open sesame"})("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==") == "Basic ***"
+    assert (
+        Redactor({"username": "Aladdin", "password": "open sesame"})("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
+        == "Basic ***"
+    )
 
 
 def test_lines_of_a_key_are_masked_one_by_one() -> None:

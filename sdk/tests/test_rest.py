@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from weft_adapter import ActivityContext, ActivityError, activity
 from weft_adapter.egress import EgressPolicy
 from weft_adapter.rest import MAX_ANSWER, RequestInput, request

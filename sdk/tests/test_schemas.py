@@ -37,7 +37,9 @@ def test_a_recursive_type_keeps_its_definition() -> None:
     assert check_schema(schema) is None
 
 
-@pytest.mark.parametrize(("hint", "kind"), [(dict, "object"), (dict[str, Any], "object"), (Answer, "object"), (str, "string")])
+@pytest.mark.parametrize(
+    ("hint", "kind"), [(dict, "object"), (dict[str, Any], "object"), (Answer, "object"), (str, "string")]
+)
 def test_other_hints(hint: Any, kind: str) -> None:
     assert schema_of(hint)["type"] == kind
 
@@ -48,7 +50,9 @@ def test_any_is_the_empty_schema_and_a_foreign_class_is_refused() -> None:
         schema_of(object)
 
 
-@pytest.mark.parametrize("schema", [{"type": 3}, {"$ref": "http://127.0.0.1:1/x"}, {"$ref": "file:///etc/passwd"}, [], "x"])
+@pytest.mark.parametrize(
+    "schema", [{"type": 3}, {"$ref": "http://127.0.0.1:1/x"}, {"$ref": "file:///etc/passwd"}, [], "x"]
+)
 def test_unusable_schemas_and_outside_references_are_named(schema: Any) -> None:
     assert check_schema(schema)
 

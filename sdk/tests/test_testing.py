@@ -1,7 +1,10 @@
 """The test kit itself."""
 
+from typing import Any
+
 import httpx
 import pytest
+
 from weft_adapter import ActivityContext, ActivityError, activity
 from weft_adapter.jsonvalue import NotJson
 from weft_adapter.testing import FakeWorker, RecordingTransport, call
@@ -15,13 +18,16 @@ def plain(input: dict, ctx: ActivityContext) -> dict:
 
 
 @activity
-async def later(input: dict) -> object:
-    return input.get("bad", 1) if "bad" not in input else object()
+async def later(input: dict) -> Any:
+    return object() if "bad" in input else 1
 
 
 def test_plain_functions_run_with_a_blocking_client() -> None:
     worker = FakeWorker(RecordingTransport([lambda request: httpx.Response(418)]))
-    assert call(plain, resource={"scheme": "http", "host": "h"}, attempt=2, worker=worker) == {"status": 418, "attempt": 2}
+    assert call(plain, resource={"scheme": "http", "host": "h"}, attempt=2, worker=worker) == {
+        "status": 418,
+        "attempt": 2,
+    }
     assert (worker.beats, worker.lines) == (1, [("info", "seen", {})])
 
 

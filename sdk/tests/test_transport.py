@@ -91,7 +91,10 @@ def test_a_redirect_is_checked_again(port: int) -> None:
 def test_the_blocking_transport_checks_too(port: int) -> None:
     with httpx.Client(transport=CheckedTransport(EgressPolicy(allow=("127.0.0.1",))), trust_env=False) as client:
         assert client.get(f"http://127.0.0.1:{port}/y").status_code == 200
-    with httpx.Client(transport=CheckedTransport(EgressPolicy()), trust_env=False) as client, pytest.raises(EgressRefused):
+    with (
+        httpx.Client(transport=CheckedTransport(EgressPolicy()), trust_env=False) as client,
+        pytest.raises(EgressRefused),
+    ):
         client.get(f"http://127.0.0.1:{port}/y")
 
 

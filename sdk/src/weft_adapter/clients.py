@@ -93,8 +93,9 @@ class Clients:
 
     def client(self, resource: Mapping[str, Any], secret: Mapping[str, Any] | None, config: Mapping[str, Any]) -> Any:
         """An httpx.AsyncClient bound to the resource; redirects are not followed unless a call asks for it."""
-        return httpx.AsyncClient(transport=self._async_transport(resource, config), **self._bound(
-            resource, secret, config))
+        return httpx.AsyncClient(
+            transport=self._async_transport(resource, config), **self._bound(resource, secret, config)
+        )
 
     def blocking(self, resource: Mapping[str, Any], secret: Mapping[str, Any] | None, config: Mapping[str, Any]) -> Any:
         """An httpx.Client bound to the resource, for plain functions."""

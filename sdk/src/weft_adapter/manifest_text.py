@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
 
 MAX_TEXT = 256 * 1024
 MAX_DEPTH = 50
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Failure = Callable[[list[str]], Exception]
 
@@ -41,14 +43,12 @@ def read_yaml(text: bytes, failure: Failure) -> dict[str, Any]:
     Raises `failure([problem])` for anything that is not one mapping of plain YAML.
     """
     try:
-        events = list(yaml.parse(_decoded(text, failure), Loader=yaml.SafeLoader))
-        root = _Composer(events).document()
+        # Events are taken one by one, so that too deep a nesting is seen before the rest is read.
+        root = _Composer(yaml.parse(_decoded(text, failure), Loader=_LOADER)).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark is not None else ""
         raise failure([f"the manifest is no YAML{where}: {getattr(error, 'problem', None) or 'unreadable'}"]) from None
-    except RecursionError:
-        raise failure([f"the manifest is nested deeper than {MAX_DEPTH} levels"]) from None
     except _Unreadable as error:
         raise failure([str(error)]) from None
     return root
@@ -57,8 +57,8 @@ def read_yaml(text: bytes, failure: Failure) -> dict[str, Any]:
 class _Composer:
     """Builds plain values from parse events; refuses aliases, tags, duplicate keys, deep nesting."""
 
-    def __init__(self, events: list[Any]) -> None:
-        self._events = iter(events)
+    def __init__(self, events: Iterator[Any]) -> None:
+        self._events = events
 
     def document(self) -> dict[str, Any]:
         next(self._events)
@@ -105,7 +105,7 @@ class _Composer:
 
 def _scalar(event: Any) -> Any:
     text: str = event.value
-    if event.style is not None:
+    if event.style:
         return text
     if _CORE["tag:yaml.org,2002:bool"].fullmatch(text):
         return text.lower() == "true"

@@ -1,10 +1,10 @@
 """For the tests of adapters: run an activity with a made-up context, and a transport that records requests.
 
-    def test_allocate():
-        http = RecordingTransport([httpx.Response(200, json={"prefix": "192.0.2.0/24"})])
-        result = call(allocate, {"pool": "lab"}, resource={"scheme": "http", "host": "ipam.test"}, transport=http)
-        assert result == {"prefix": "192.0.2.0/24"}
-        assert http.requests[0].url.path == "/pools/lab/next"
+def test_allocate():
+    http = RecordingTransport([httpx.Response(200, json={"prefix": "192.0.2.0/24"})])
+    result = call(allocate, {"pool": "lab"}, resource={"scheme": "http", "host": "ipam.test"}, transport=http)
+    assert result == {"prefix": "192.0.2.0/24"}
+    assert http.requests[0].url.path == "/pools/lab/next"
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from weft_adapter.author import BuildError, new
 from weft_adapter.author import test as check
 

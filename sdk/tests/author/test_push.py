@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from weft_adapter.author import PushError, push
 from weft_adapter.testing import RecordingTransport
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from weft_adapter.author import BuildError, build, new
 from weft_adapter.author import test as check
 

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from weft_adapter import ActivityContext, ActivityError, activity
 from weft_adapter.activities import Activity
 from weft_adapter.egress import EgressRefused

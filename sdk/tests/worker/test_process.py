@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from weft_adapter.messages import (
     Ack,
     Credit,

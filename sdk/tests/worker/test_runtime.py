@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+
 from weft_adapter import ActivityContext, ActivityError, activity
 from weft_adapter.activities import Activity
 from weft_adapter.channel import Channel

@@ -22,7 +22,6 @@ MAX_SMALL = 2 * 1024 * 1024
 MAX_SMALL_TOTAL = 32 * 1024 * 1024
 
 
-
 class _Contents:
     """What one pass saw: the sum of each file, and the content of the small files that say something."""
 

@@ -250,6 +250,3 @@ class WorkerProcess:
             for line in piece.decode(errors="replace").splitlines()[:100]:
                 if line.strip():
                     logger.info("%s", line[:1_000], extra={"worker": self._launch.queue, "output": True})
-
-
-

@@ -92,7 +92,7 @@ class Runtime:
 
     def _take(self, task: Task) -> None:
         if task.attempt_id in self._running:
-            self._owed += 1
+            self._settle()
             return
         if task.attempt_id in self._outbox:
             self._outbox.renew(task.attempt_id)
@@ -134,9 +134,7 @@ class Runtime:
             attempt.handle = self._loop.create_task(self._run(attempt, arguments))
         else:
             function = activity.function
-            self._pool.submit(
-                lambda: function(**arguments), lambda value, error: self._ended(attempt, value, error)
-            )
+            self._pool.submit(lambda: function(**arguments), lambda value, error: self._ended(attempt, value, error))
 
     async def _run(self, attempt: RunningAttempt, arguments: dict[str, Any]) -> None:
         value: Any = None

@@ -12,6 +12,7 @@ from weft.api.cwm import history as cwm_history
 from weft.api.cwm.jobs_page import decode_token, encode_token, page_size
 from weft.api.cwm.jobs_shapes import describe
 from weft.api.cwm.protobuf import info
+from weft.api.cwm.query import parse_query
 from weft.api.cwm.reading import flag, members, query_text, text, text_list
 from weft.api.cwm.words import LONG, SHORT, Words
 from weft.domain.errors import Invalid
@@ -59,8 +60,8 @@ class JobEndpoints:
         return Answer(body={"jobId": job.id, "runId": job.run})
 
     async def list_jobs(self, call: Call) -> Answer:
-        text = query_text(call, "query")
-        query = parse_query(text, limit=page_size(query_text(call, "pageSize")))
+        asked = query_text(call, "query")
+        query = parse_query(asked, limit=page_size(query_text(call, "pageSize")))
         token = query_text(call, "nextPageToken")
         if token:
             query = msgspec.structs.replace(query, after=decode_token(token, asked))

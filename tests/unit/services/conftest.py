@@ -1,0 +1,63 @@
+"""What the tests of services share: a clock that is moved by hand, and access on a store in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from weft.app.access import AccessParts, build_access
+from weft.app.ids import SystemIds
+from weft.app.settings import Settings
+from weft.domain.access import Principal
+from weft.store.sqlite import SqliteStore
+from weft.vaults.encrypted import EncryptedVault
+
+ROOT = Principal(name="root", roles=("admin",), superuser=True)
+
+
+class MovingClock:
+    """Implements `weft.ports.clock.Clock`; time passes only when `pass_s` is called."""
+
+    def __init__(self) -> None:
+        self.ms = 1_770_000_000_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def monotonic(self) -> float:
+        return self.ms / 1000
+
+    def pass_s(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+
+
+@dataclass(frozen=True)
+class AccessWorld:
+    """Access as the server builds it, with quick password hashes."""
+
+    store: SqliteStore
+    clock: MovingClock
+    ids: SystemIds
+    vault: EncryptedVault
+    parts: AccessParts
+    root: Principal = ROOT
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def world():
+    clock = MovingClock()
+    ids = SystemIds(clock)
+    store = SqliteStore(":memory:", clock)
+    await store.open()
+    vault = EncryptedVault(store, b"k" * 32, clock)
+    await vault.open_keys(("default",))
+    settings = Settings(auth_argon2_memory=8192, auth_argon2_time=1, auth_max_failures=3, auth_address_failures=6)
+    parts = await build_access(settings, store, vault, clock, ids)
+    yield AccessWorld(store, clock, ids, vault, parts)
+    await store.close()
