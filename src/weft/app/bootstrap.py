@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 
 import weft
@@ -18,7 +19,9 @@ from weft.api import weft as administration
 from weft.api.cwm import login
 from weft.app.access import AccessParts, build_access, build_vault, first_administrator
 from weft.app.clock import SystemClock
+from weft.app.dialects import cwm_dialect
 from weft.app.ids import SystemIds
+from weft.app.running import Running, build_running
 from weft.app.settings import Settings
 from weft.app.starting import StartError, prepare_data_dir
 from weft.domain.errors import Refusal
@@ -44,6 +47,7 @@ class Parts:
     store: SqliteStore
     vault: EncryptedVault
     access: AccessParts
+    running: Running
     dialects: tuple[Dialect, ...]
     web: WebApp
     notices: tuple[str, ...]
@@ -76,10 +80,12 @@ async def _build(settings: Settings, stack: AsyncExitStack, log: Any) -> Parts:
         return {"store": await _store_answers(store)}
 
     def stats() -> Mapping[str, Any]:
-        return {"http": {"in_flight": web.in_flight}, "store": {"commits": store.commits}}
+        engine = msgspec.to_builtins(running.engine.stats())
+        return {"http": {"in_flight": web.in_flight}, "store": {"commits": store.commits}, "engine": engine}
 
     state = administration.ServerState(version=weft.__version__, started_at=started_at, checks=checks, stats=stats)
-    dialects = _dialects(settings, access, state)
+    running = await build_running(settings, store, vault, clock, ids, stack, log)
+    dialects = (*_dialects(settings, access, state), cwm_dialect(settings, running))
     web = _web(settings, dialects, access, clock, ids, log, health_dialect(checks))
     return Parts(
         settings=settings,
@@ -88,6 +94,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, log: Any) -> Parts:
         store=store,
         vault=vault,
         access=access,
+        running=running,
         dialects=dialects,
         web=web,
         notices=(notice,) if notice else (),

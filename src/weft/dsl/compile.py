@@ -76,9 +76,7 @@ def compile_document(
     ctx = CompileContext(digest, found.dialect, options, resources, children)
     structure = check(folded.doc, found.dialect)
     program, semantics = _front_end(folded.doc, ctx)
-    known = {(problem.code, problem.pointer) for problem in structure}
-    fresh = [problem for problem in semantics if (problem.code, problem.pointer) not in known]
-    moved = [_moved(problem, folded.pointer(problem.pointer)) for problem in (*structure, *fresh)]
+    moved = [_moved(problem, folded.pointer(problem.pointer)) for problem in _distinct(structure, semantics)]
     problems = [*found.warnings, *folded.warnings, *moved]
     if errors_of(problems):
         program = None
@@ -136,6 +134,19 @@ def _front_end(doc: dict[str, Any], ctx: CompileContext) -> tuple[Program | None
         return compile_tasks(doc, ctx)
     what = "task lists" if ctx.dialect == "tasklist" else "task graphs"
     return None, [error("semantics", "dialect-unsupported", "", f"{what} cannot be run by this version")]
+
+
+def _distinct(structure: list[Problem], semantics: list[Problem]) -> list[Problem]:
+    """Both stages' problems: what the schema said already is not said again, and nothing is said twice."""
+    told = {(problem.code, problem.pointer) for problem in structure}
+    found = list(structure)
+    said: set[tuple[str, str, str]] = set()
+    for problem in semantics:
+        what = (problem.code, problem.pointer, problem.message)
+        if (problem.code, problem.pointer) not in told and what not in said:
+            said.add(what)
+            found.append(problem)
+    return found
 
 
 def _moved(problem: Problem, pointer: str) -> Problem:

@@ -13,7 +13,8 @@ Contract
   for whoever keeps a picture of the rows in memory.
 - `attach(source)`: a source of further work for each group commit, beside the units (an engine's turns).
 - Records are msgspec Structs. A Collection's key is unique within a tenant.
-- A full queue raises `weft.domain.errors.Busy`; a store that cannot write raises `Unavailable`; nothing is half-written.
+- A full queue raises `weft.domain.errors.Busy`; a store that cannot write raises `Unavailable`; nothing is
+  half-written.
 """
 
 from __future__ import annotations

@@ -144,7 +144,11 @@ class SqlCollection(Generic[R]):
         A list, tuple or set as a value means: any of these; None: no value. Raises LookupError for an unknown column.
         """
         decode = self._how.decoder.decode
-        if limit is None and not offset and not any(v is None or isinstance(v, (list, tuple, set)) for v in equals.values()):
+        if (
+            limit is None
+            and not offset
+            and not any(v is None or isinstance(v, (list, tuple, set)) for v in equals.values())
+        ):
             shape = ("find", tenant == ALL_TENANTS, tuple(order), tuple(equals))
             text = self._how.texts.get(shape)
             if text is None:

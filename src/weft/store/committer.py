@@ -64,7 +64,7 @@ class Committer:
         self._idle: list[asyncio.Future[None]] = []
         self.commits = 0
 
-    # -- asking ---------------------------------------------------------------------------------------------------
+    # -- asking --
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """See `weft.ports.store`."""
@@ -101,7 +101,7 @@ class Committer:
         await self.quiet()
         self._closed = True
 
-    # -- the cycle ------------------------------------------------------------------------------------------------
+    # -- the cycle --
 
     def _schedule(self, delay: float = 0) -> None:
         if self._scheduled or self._committing:
@@ -127,6 +127,10 @@ class Committer:
             pieces = self._fill(entries, done)
             self._tx.flush()
         except (sqlite3.Error, Unavailable) as error:
+            self._fail(entries, error)
+            return
+        except Exception as error:  # noqa: BLE001
+            _log.exception("a source of work failed")
             self._fail(entries, error)
             return
         if self._writer is None or (pieces <= 1 and not self._queue and self._commit_s < INLINE_S):
@@ -186,7 +190,7 @@ class Committer:
         for call in self._tx.take_after():
             try:
                 call()
-            except Exception:  # the commit stands; one bad observer must not keep the others from hearing of it
+            except Exception:  # noqa: BLE001 - the commit stands; one bad observer must not keep the others from hearing of it
                 _log.exception("a call after a commit failed")
         for future, result, problem in done:
             if not future.done():

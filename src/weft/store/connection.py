@@ -16,7 +16,9 @@ MEMORY = ":memory:"
 Synchronous = Literal["FULL", "NORMAL"]
 
 
-def connect(path: str, *, read_only: bool = False, synchronous: Synchronous = "FULL", busy_ms: int = 1_000) -> sqlite3.Connection:
+def connect(
+    path: str, *, read_only: bool = False, synchronous: Synchronous = "FULL", busy_ms: int = 1_000
+) -> sqlite3.Connection:
     """A connection without implicit transactions, usable from several threads (one at a time)."""
     if read_only:
         sql = sqlite3.connect(

@@ -7,9 +7,7 @@ from sqlalchemy import BigInteger, Column, Index, Text
 from weft.domain.events import RejectedEvent, SeenEvent
 from weft.store.collections import record_table, register
 
-seen_events = record_table(
-    "seen_events", Column("key", Text), Column("hour", BigInteger, nullable=False), key="key"
-)
+seen_events = record_table("seen_events", Column("key", Text), Column("hour", BigInteger, nullable=False), key="key")
 Index("ix_seen_events_hour", seen_events.c.tenant, seen_events.c.hour)
 register(SeenEvent, seen_events, key="key")
 

@@ -81,8 +81,15 @@ job_tags = Table(
 )
 Index("ix_job_tags_tag", job_tags.c.tenant, job_tags.c.kind, job_tags.c.tag, job_tags.c.job)
 
-_PLAIN = ["tenant", "namespace", "id", "run", "name", "workflow_name", "workflow_version", "workflow_id", "revision", "attempt", "first_run", "parent_job", "parent_run", "parent_ref", "root_job", "root_run", "on_parent_close", "started_by", "log_level", "schedule", "scheduled_at", "dialect", "started_at"]
-_CHANGING = ["status", "closed_at", "due_at", "duration", "cancel_requested", "quarantine_reason", "history_length", "history_bytes", "transitions"]
+_PLAIN = (
+    *("tenant", "namespace", "id", "run", "name", "workflow_name", "workflow_version", "workflow_id", "revision"),
+    *("attempt", "first_run", "parent_job", "parent_run", "parent_ref", "root_job", "root_run", "on_parent_close"),
+    *("started_by", "log_level", "schedule", "scheduled_at", "dialect", "started_at"),
+)
+_CHANGING = (
+    *("status", "closed_at", "due_at", "duration", "cancel_requested", "quarantine_reason", "history_length"),
+    *("history_bytes", "transitions"),
+)
 _INSERT = insert_text(jobs)
 _INSERT_TAG = insert_text(job_tags)
 

@@ -15,7 +15,6 @@ from sqlalchemy import delete, func, or_, select, text, tuple_
 from weft.domain.access import DEFAULT_TENANT
 from weft.domain.errors import TooLarge
 from weft.ports.blobs import INLINE_LIMIT
-from weft.ports.blobs import INLINE_LIMIT
 from weft.ports.runs import InboxRow, ItemKind, LogRow, OpenItem, OutboxRow, SnapshotRow, SubscriptionRow
 from weft.store.blobs import MARK, BlobRows
 from weft.store.jobs import job_tags, jobs
@@ -32,9 +31,7 @@ from weft.store.run_tables import (
 from weft.store.statements import delete_text, insert_text, text_of, upsert_text
 
 _APPEND = insert_text(run_log)
-_LOG = text_of(
-    select(run_log).where(run_log.c.id > 0, run_log.c.id <= 0).order_by(run_log.c.id).limit(1)
-)
+_LOG = text_of(select(run_log).where(run_log.c.id > 0, run_log.c.id <= 0).order_by(run_log.c.id).limit(1))
 _LAST = text_of(select(func.max(run_log.c.id)).where(run_log.c.id > 0, run_log.c.id <= 0))
 _PUT_SNAPSHOT = upsert_text(run_snapshots)
 _SNAPSHOT = text_of(select(run_snapshots).where(run_snapshots.c.run == 0))
@@ -65,18 +62,14 @@ _INBOX = text_of(select(inbox).where(inbox.c.run == 0).order_by(inbox.c.id).limi
 _INBOX_SIZE = text_of(select(func.count()).select_from(inbox).where(inbox.c.run == 0))
 _INBOX_RUNS = text_of(select(inbox.c.run).distinct().order_by(inbox.c.run))
 _DELETE_INBOX = delete_text(inbox, "id")
-_PUT_OUTBOX = text_of(
-    outbox.insert().values(run=0, ref="", attempts=0, next_at=0, body=b"", failed="")
-)
+_PUT_OUTBOX = text_of(outbox.insert().values(run=0, ref="", attempts=0, next_at=0, body=b"", failed=""))
 _DUE = text_of(
     select(outbox)
     .where(outbox.c.failed == text("''"), outbox.c.next_at <= 0)
     .order_by(outbox.c.next_at, outbox.c.id)
     .limit(1)
 )
-_UPDATE_OUTBOX = text_of(
-    outbox.update().where(outbox.c.id == 0).values(attempts=0, next_at=0, failed="")
-)
+_UPDATE_OUTBOX = text_of(outbox.update().where(outbox.c.id == 0).values(attempts=0, next_at=0, failed=""))
 _DELETE_OUTBOX = delete_text(outbox, "id")
 _OUTBOX_SIZE = text_of(select(func.count()).select_from(outbox).where(outbox.c.failed == text("''")))
 _NEXT_KEY = text_of(select(func.max(jobs.c.key)))
@@ -210,9 +203,7 @@ class RunRows:
     def put_subscription(self, rows: Sequence[SubscriptionRow]) -> None:
         if rows:
             self.delete_subscription(rows[0].run, rows[0].ref)
-            self._sql.executemany(
-                _PUT_SUBSCRIPTION, [(r.run, r.ref, r.filter, r.tenant, r.type, r.body) for r in rows]
-            )
+            self._sql.executemany(_PUT_SUBSCRIPTION, [(r.run, r.ref, r.filter, r.tenant, r.type, r.body) for r in rows])
 
     def delete_subscription(self, run: int, ref: str) -> None:
         self._sql.execute(_DELETE_SUBSCRIPTION, (run, ref))
@@ -247,7 +238,7 @@ class RunRows:
 
     def due_outbox(self, now: int, limit: int) -> list[OutboxRow]:
         rows = self._sql.execute(_DUE, (now, limit, 0)).fetchall()
-        return [OutboxRow(*row[:5], self._blobs.inflate(row[5]), row[6]) for row in rows]
+        return [OutboxRow(r[0], r[1], r[2], r[3], r[4], self._blobs.inflate(r[5]), r[6]) for r in rows]
 
     def update_outbox(self, row: OutboxRow) -> None:
         self._sql.execute(_UPDATE_OUTBOX, (row.attempts, row.next_at, row.failed, row.id))

@@ -7,18 +7,18 @@ SQLAlchemy's own execution would cost more than the row itself on the hot tables
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
-from sqlalchemy import Delete, Insert, Select, Table, Update, delete, insert
+from sqlalchemy import Table, delete, insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.sql.expression import ClauseElement
 
 from weft.domain.errors import Conflict, Refusal, TooLarge, Unavailable
 
 _dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
 
 
-def text_of(statement: Select[Any] | Insert | Update | Delete) -> str:
+def text_of(statement: ClauseElement) -> str:
     """The statement's SQL with positional parameters, in the order in which they stand in the text."""
     return str(statement.compile(dialect=_dialect))
 
@@ -42,9 +42,6 @@ def delete_text(table: Table, *columns: str) -> str:
     for name in columns:
         statement = statement.where(table.c[name] == 0)
     return text_of(statement)
-
-
-FULL = frozenset({sqlite3.SQLITE_FULL})
 
 
 def refusal(error: sqlite3.Error) -> Refusal:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from weft.app.access import AccessParts, build_access
 from weft.app.ids import SystemIds
 from weft.app.settings import Settings
 from weft.domain.access import Principal
+from weft.domain.tokens import SigningKey
 from weft.store.sqlite import SqliteStore
 from weft.vaults.encrypted import EncryptedVault
 
@@ -49,14 +52,23 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def signing_pem() -> bytes:
+    """One RSA key for all tests: making one takes longer than most tests."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 @pytest.fixture
-async def world():
+async def world(signing_pem):
     clock = MovingClock()
     ids = SystemIds(clock)
     store = SqliteStore(":memory:", clock)
     await store.open()
     vault = EncryptedVault(store, b"k" * 32, clock)
     await vault.open_keys(("default",))
+    sealed = vault.seal("default", "signingKey/k1", signing_pem)
+    await store.write(lambda tx: tx.of(SigningKey).insert(SigningKey(id="k1", sealed=sealed, created_at=1)))
     settings = Settings(auth_argon2_memory=8192, auth_argon2_time=1, auth_max_failures=3, auth_address_failures=6)
     parts = await build_access(settings, store, vault, clock, ids)
     yield AccessWorld(store, clock, ids, vault, parts)

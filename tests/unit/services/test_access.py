@@ -41,8 +41,10 @@ async def test_admin_is_a_superuser(world, ops):
     "credential",
     [
         basic("ops", "wrong"), basic("nobody", "password:1"), basic("", ""), Credential("basic", "%%%"),
-        Credential("basic", base64.b64encode(b"nocolon").decode()), Credential("basic", base64.b64encode(b"\xff:x").decode()),
-        Credential("bearer", "a.b.c"), Credential("bearer", ""), Credential("apikey", "weft_x"), Credential("apikey", ""),
+        Credential("basic", base64.b64encode(b"nocolon").decode()),
+        Credential("basic", base64.b64encode(b"\xff:x").decode()),
+        Credential("bearer", "a.b.c"), Credential("bearer", ""),
+        Credential("apikey", "weft_x"), Credential("apikey", ""),
     ],
 )  # fmt: skip
 async def test_anything_else_is_unauthenticated(ops, credential):

@@ -92,3 +92,12 @@ async def test_the_key_outlives_the_process_and_lies_sealed(world, signer):
     assert again.verify(token).user == "ops"
     [record] = await world.store.read(lambda tx: tx.of(SigningKey).find())
     assert b"PRIVATE" not in record.sealed
+
+
+async def test_the_first_key_is_made_and_used_again(world):
+    await world.store.write(lambda tx: tx.of(SigningKey).delete("k1"))
+    first, second = (TokenSigner(world.store, world.vault, world.clock, world.ids) for _ in range(2))
+    await first.open()
+    await second.open()
+    token, _ = first.sign(USER, ticket(world), 60)
+    assert second.verify(token).user == "ops"

@@ -49,7 +49,8 @@ class Slot:
 class Shape:
     """Constraints of one place; what is None or empty is not constrained.
 
-    `extra` is what other keys hold: True anything, False nothing. `wanted` are groups of which one must be there
+    `extra` is what other keys hold: True anything, False nothing, None
+    anything because nobody said otherwise (they are told to be ignored). `wanted` are groups of which one must be there
     (each group a list of key sets). `code` replaces `pattern` or `count` in problems. `refused`: nothing fits.
     """
 
@@ -82,7 +83,7 @@ class Shape:
         self.unique = False
         self.props: dict[str, Slot] = {}
         self.patterns: list[tuple[re.Pattern[str], Slot]] = []
-        self.extra: bool | Slot = True
+        self.extra: bool | Slot | None = None
         self.required: tuple[str, ...] = ()
         self.wanted: list[tuple[frozenset[str], ...]] = []
         self.dependent: dict[str, tuple[str, ...]] = {}

@@ -162,7 +162,7 @@ def _merged_shapes(first: Shape, second: Shape) -> Shape:
     shape.unique = first.unique or second.unique
     shape.props.update(second.props)
     shape.patterns.extend(second.patterns)
-    if isinstance(first.extra, bool) and (first.extra or second.extra is False):
+    if first.extra is None or (first.extra is True and second.extra is not None) or second.extra is False:
         shape.extra = second.extra
     shape.required = tuple(dict.fromkeys(first.required + second.required))
     shape.wanted.extend(second.wanted)

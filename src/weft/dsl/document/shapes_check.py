@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from weft.dsl.document.shapes import Node, Shape, Slot, Union, json_type
-from weft.dsl.problems import Problem, error, warning
+from weft.dsl.problems import Problem, error, errors_of, warning
 
 MAX_FOUND: Final = 200
 _SHOWN: Final = 60
@@ -64,7 +64,7 @@ class Checker:
         """Whether nothing is wrong with a value."""
         trial = Checker()
         trial.check(node, value, "")
-        return not trial.problems
+        return not errors_of(trial.problems)
 
     def _add(self, code: str, pointer: str, message: str) -> None:
         self.problems.append(error("schema", code, pointer, message))
@@ -211,8 +211,10 @@ class Checker:
             slot = shape.props.get(key) or self._extra(shape, key)
             if isinstance(slot, Slot):
                 self.check(slot.get(), item, step(pointer, key))
-            elif not slot:
+            elif slot is False:
                 self._unknown(key, pointer, shape.props)
+            elif slot is None and shape.props and pointer:
+                self._ignored(key, pointer)
 
     def _missing(self, shape: Shape, value: dict[str, Any], pointer: str) -> None:
         for key in shape.required:
@@ -226,7 +228,7 @@ class Checker:
                 if other not in value:
                     self._add("property-missing", pointer, f"{key} needs {other}, which is missing")
 
-    def _extra(self, shape: Shape, key: str) -> Slot | bool:
+    def _extra(self, shape: Shape, key: str) -> Slot | bool | None:
         for pattern, slot in shape.patterns:
             if pattern.search(key):
                 return slot
@@ -242,22 +244,17 @@ class Checker:
             self._add(code, pointer, f"{one}, not {len(value)}: {listed(list(value)[:5])}")
 
     def _unknown(self, key: str, pointer: str, known: Any) -> None:
-        where = step(pointer, key)
         if self.lenient:
-            self.problems.append(
-                warning("schema", "property-ignored", where, f"{key[:100]} is not known here; ignored")
-            )
+            self._ignored(key, pointer)
             return
-        hint = next((name for name in known if name.lower() == key.lower()), None)
+        hint = next((f"did you mean {name}?" for name in known if name.lower() == key.lower()), None)
         self.problems.append(
-            error(
-                "schema",
-                "property-unknown",
-                where,
-                f"{key[:100]} is not known here",
-                f"did you mean {hint}?" if hint else None,
-            )
+            error("schema", "property-unknown", step(pointer, key), f"{key[:100]} is not known here", hint)
         )
+
+    def _ignored(self, key: str, pointer: str) -> None:
+        where = step(pointer, key)
+        self.problems.append(warning("schema", "property-ignored", where, f"{key[:100]} is not known here; ignored"))
 
 
 def _types(names: frozenset[str]) -> str:

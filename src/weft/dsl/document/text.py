@@ -50,7 +50,9 @@ def parse(text: str | bytes, *, limits: TextLimits = DEFAULT) -> Parsed:
         if not faults or faults[0].code != "syntax":
             return _refused(faults) if faults else Parsed(value, [], _lazy(plain, json_lines, limits))
         value, yaml_faults = read_yaml(plain, limits)
-        return _refused(faults) if yaml_faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
+        if yaml_faults:
+            return _refused(faults if yaml_faults[0].code == "syntax" else yaml_faults)
+        return Parsed(value, [], _lazy(plain, yaml_lines, limits))
     value, faults = read_yaml(plain, limits)
     return _refused(faults) if faults else Parsed(value, [], _lazy(plain, yaml_lines, limits))
 

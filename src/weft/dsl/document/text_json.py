@@ -6,9 +6,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from weft.dsl.document.text_limits import DEFAULT, TextFault, TextLimits
+from weft.dsl.problems import MAX_PROBLEMS
 
 _STRUCTURE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _BYTE_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
@@ -124,10 +126,10 @@ def read_json(text: str, limits: TextLimits = DEFAULT) -> tuple[Any, list[TextFa
         value = parse_json(text, max_depth=limits.max_depth, max_bytes=len(text), max_bits=limits.max_bits)
     except JsonError as error:
         if error.code == "key-duplicate":
+            twice = ((pointer, place) for pointer, place, again in _places(text) if again)
             duplicates = [
                 TextFault("key-duplicate", f"the key {_last(pointer)!r} is there twice", *place, pointer=pointer)
-                for pointer, place, again in _places(text)
-                if again
+                for pointer, place in islice(twice, MAX_PROBLEMS)
             ]
             if duplicates:
                 return None, duplicates
@@ -169,13 +171,14 @@ class _Frame:
 def _places(text: str) -> Iterator[tuple[str, tuple[int, int], bool]]:
     """Pointer and place of each value, and whether its key was there before."""
     stack: list[_Frame] = []
-    line, line_start = 1, 0
+    line, line_start, last = 1, 0, 0
     for found in _TOKEN.finditer(text):
         piece, start = found.group(), found.start()
-        newline = text.count("\n", line_start, start)
-        if newline:
-            line += newline
-            line_start = text.rfind("\n", 0, start) + 1
+        newlines = text.count("\n", last, start)
+        if newlines:
+            line += newlines
+            line_start = text.rfind("\n", last, start) + 1
+        last = start
         if piece in "]}":
             stack.pop()
         elif piece == ",":

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import yaml
 
 from weft.dsl.document.text_limits import DEFAULT, TextFault, TextLimits
+from weft.dsl.problems import MAX_PROBLEMS
 
 _PREFIX: Final = "tag:yaml.org,2002:"
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -117,7 +118,7 @@ class _Composer:
     def _key(self, key: str, event: _Event) -> None:
         frame = self.stack[-1]
         frame.key = key
-        if key in frame.value:
+        if key in frame.value and len(self.faults) < MAX_PROBLEMS:
             self.faults.append(
                 self.fault("key-duplicate", f"the key {key[:100]!r} is there twice", event, self.pointer())
             )

@@ -97,14 +97,14 @@ def tonumber(budget: Budget, v: Any) -> Any:
 
 
 def _number_text(text: str) -> float | None:
-    if not text or not text.isascii() or text[0] not in "-.0123456789n" or text[-1] not in ".0123456789n":
+    if not text or not text.isascii() or text[0] not in "+-.0123456789n" or text[-1] not in ".0123456789n":
         return float("nan") if text in ("nan", "NaN") else None
     if "_" in text:
         return None
     if text in ("nan", "-nan"):
         return float("nan")
     try:
-        return number_of(text)
+        return number_of(text.removeprefix("+"))
     except ValueError:
         return None
 

@@ -238,7 +238,9 @@ def _delete_sorted(value: Any, paths: list[list[Any]], start: int, budget: Budge
         else:
             below = index(value, key)
             if below is not None:
-                value = set_key(value, key, _delete_sorted(below, paths[position:stop], start + 1, budget), budget, owner)
+                value = set_key(
+                    value, key, _delete_sorted(below, paths[position:stop], start + 1, budget), budget, owner
+                )
         position = stop
     return _delete_keys(value, doomed, budget)
 

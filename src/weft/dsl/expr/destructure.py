@@ -79,4 +79,3 @@ def _fields_step(fields: list[tuple[Many, int | None, Step | None]]) -> Step:
                 yield from step(position + 1, value, env, found)
 
     return lambda value, env, found: step(0, value, env, found)
-

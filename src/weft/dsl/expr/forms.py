@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from weft.dsl.expr.arithmetic import is_number
 from weft.dsl.expr.code import FORM_MANY, FORM_ONE, FORM_PATHS, Coder, Env, Many, One, Path, Paths
 from weft.dsl.expr.containers import get_path
 from weft.dsl.expr.errors import JqError
-from weft.dsl.expr.arithmetic import is_number
 from weft.dsl.expr.limits import Budget
 from weft.dsl.expr.registry import form, rewrite
 from weft.dsl.expr.syntax import (
@@ -127,12 +127,12 @@ def last(coder: Coder, node: Call, sub: Callable[[Node], Paths]) -> Paths:
     return run
 
 
-def _counted(n: Any, pairs: Callable[[], Pairs], emit: Callable[[Any, Pairs], Pairs], what: str) -> Pairs:
+def _counted(n: Any, pairs: Callable[[], Pairs], emit: Callable[[Any, Callable[[], Pairs]], Pairs], what: str) -> Pairs:
     side = order(n, 0)
     if side < 0:
         raise JqError(f"{what} doesn't support negative {'indices' if what == 'nth' else 'count'}")
     if is_number(n):
-        return emit(n, pairs())
+        return emit(n, pairs)
     for _ in pairs():
         raise type_error2(n, 1, "cannot be subtracted")
     return ()
@@ -146,22 +146,22 @@ def _taken(n: Any, pairs: Pairs) -> Iterator[tuple[Path, Any]]:
             return
 
 
-def _after(n: Any, pairs: Pairs) -> Iterator[tuple[Path, Any]]:
-    for pair in pairs:
+def _after(n: Any, pairs: Callable[[], Pairs]) -> Iterator[tuple[Path, Any]]:
+    for pair in pairs():
         n -= 1
         if n < 0:
             yield pair
 
 
-def _limit(n: Any, pairs: Pairs) -> Pairs:
-    return _taken(n, pairs) if n > 0 else ()
+def _limit(n: Any, pairs: Callable[[], Pairs]) -> Pairs:
+    return _taken(n, pairs()) if n > 0 else ()
 
 
-def _nth(n: Any, pairs: Pairs) -> Pairs:
+def _nth(n: Any, pairs: Callable[[], Pairs]) -> Pairs:
     return _taken(1, _after(n, pairs))
 
 
-def _counting(what: str, emit: Callable[[Any, Pairs], Pairs]) -> Kept:
+def _counting(what: str, emit: Callable[[Any, Callable[[], Pairs]], Pairs]) -> Kept:
     def make(coder: Coder, node: Call, sub: Callable[[Node], Paths]) -> Paths:
         counts, body = coder.many(node.args[0]), sub(node.args[1])
 
@@ -351,7 +351,7 @@ keeping("stderr", 0, _debug)
 # --- short for other syntax ---------------------------------------------------------------------------------------
 
 
-def _at(node: Call) -> dict[str, int]:
+def _at(node: Call) -> dict[str, Any]:
     return {"start": node.start, "end": node.end}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from weft.dsl.expr.arithmetic import add
 from weft.dsl.expr.builtin_arrays import extreme, groups, sorted_by
+from weft.dsl.expr.builtin_core import contains
 from weft.dsl.expr.code import FORM_MANY, FORM_ONE, Coder, Env, Many, One, checked
 from weft.dsl.expr.containers import Owner, delete_paths, get_path, has_key, index, iterate, set_path
 from weft.dsl.expr.formats import format_value
@@ -14,7 +15,6 @@ from weft.dsl.expr.forms import always, never, tick
 from weft.dsl.expr.registry import form, value
 from weft.dsl.expr.syntax import Call, Node
 from weft.dsl.expr.terms import charged_items, object_key, walk_paths
-from weft.dsl.expr.builtin_core import contains
 from weft.dsl.expr.values import order, too_deep, type_error2
 
 # --- paths --------------------------------------------------------------------------------------------------------

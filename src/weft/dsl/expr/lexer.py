@@ -12,7 +12,27 @@ import re
 Token = tuple[str, str, int, int]
 
 KEYWORDS = frozenset(
-    ["as", "def", "if", "then", "else", "elif", "end", "and", "or", "reduce", "foreach", "try", "catch", "label", "break", "import", "include", "module", "__loc__"]
+    [
+        "as",
+        "def",
+        "if",
+        "then",
+        "else",
+        "elif",
+        "end",
+        "and",
+        "or",
+        "reduce",
+        "foreach",
+        "try",
+        "catch",
+        "label",
+        "break",
+        "import",
+        "include",
+        "module",
+        "__loc__",
+    ]
 )
 
 _TOKEN = re.compile(
@@ -27,7 +47,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _PIECE = re.compile(r'(?P<plain>[^\\"]+)|(?P<open>\\\()|(?P<escape>(?:\\u[0-9a-fA-F]{4}|\\["\\/bfnrt])+)|(?P<quote>")')
-_ESCAPE = re.compile(r'\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.')
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 

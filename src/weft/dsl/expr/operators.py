@@ -141,10 +141,6 @@ def alternative_paths(coder: Coder, node: Alternative) -> Paths:
 # --- arithmetic and comparison ------------------------------------------------------------------------------------
 
 
-def _comparison(op: str) -> Callable[[Any, Any, Budget], bool]:
-    return _COMPARE[op]
-
-
 _COMPARE: dict[str, Callable[[Any, Any, Budget], bool]] = {
     "==": lambda a, b, budget: equals(a, b, budget),
     "!=": lambda a, b, budget: not equals(a, b, budget),

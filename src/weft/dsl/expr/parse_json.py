@@ -17,7 +17,7 @@ from weft.dsl.expr.values import too_deep, type_error
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NAN = re.compile(r"\s*-?nan\s*")
+_NAN = re.compile(r"\s*-?(?:nan|NaN)\s*")
 
 
 def _constant(text: str) -> float:

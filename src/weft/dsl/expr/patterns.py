@@ -159,5 +159,3 @@ def bound_names(patterns: list[Pattern]) -> list[str]:
                 below.append(inner)
         stack.extend(reversed(below))
     return list(names)
-
-

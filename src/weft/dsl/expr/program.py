@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from weft.dsl.expr import (  # noqa: F401 - each of them registers closures or builtins
+from weft.dsl.expr import (
     builtin_arrays,
     builtin_core,
     builtin_dates,
@@ -31,6 +31,23 @@ from weft.dsl.expr.regex import RegexError, compile_pattern
 from weft.dsl.expr.registry import Builtin
 from weft.dsl.expr.resolver import NameProblem, Resolver, Scope
 from weft.dsl.expr.syntax import Call, Literal, Node
+
+PARTS = (
+    builtin_arrays,
+    builtin_core,
+    builtin_dates,
+    builtin_math,
+    builtin_regex,
+    builtin_strings,
+    calls,
+    control,
+    forms,
+    forms_values,
+    operators,
+    terms,
+    updates,
+)
+"""Importing one of these registers its closures or builtins."""
 
 RECURSION = 8_000
 """Python frames an evaluation may nest: well inside what an 8 MiB thread stack holds."""

@@ -66,8 +66,7 @@ class Pattern:
         self._metered_only = self._nonempty or (self._longest and bool(self._parsed.names))
         self._tail = tail_sensitive(root)
         self._overruns = may_overrun(root)
-        self._ascii = self._compile(ascii_only=True)
-        self._unicode = self._compile(ascii_only=False)
+        self._ascii, self._unicode = self._compiled()
         self._matcher: Matcher | None = None
         if self._ascii is None:
             self._matcher = Matcher(self._parsed)  # tells now if the pattern is too large
@@ -93,10 +92,15 @@ class Pattern:
             if not all_matches:
                 return
 
-    def _compile(self, ascii_only: bool) -> Any:
+    def _compiled(self) -> tuple[Any, Any]:
+        """RE2 objects for subjects of ASCII and for others; None where RE2 cannot do it."""
         if self._metered_only:
-            return None
-        text = emit(self._parsed.root, ascii_only)
+            return None, None
+        for_ascii, for_all = (emit(self._parsed.root, ascii_only) for ascii_only in (True, False))
+        first = self._compile(for_ascii)
+        return first, first if for_all == for_ascii else self._compile(for_all)
+
+    def _compile(self, text: str | None) -> Any:
         if text is None:
             return None
         try:

@@ -29,11 +29,13 @@ from weft.dsl.expr.regex_ast import (
     Node,
     Parsed,
     Repeat,
+    children,
 )
 from weft.dsl.expr.regex_escapes import ClassReader, Cursor, failure, type_escape
 
 MAX_COUNT: Final = 100_000
-MAX_NESTING: Final = 100
+MAX_NESTING: Final = 50
+MAX_DEPTH: Final = 100
 MAX_GROUPS: Final = 1_000
 
 _COUNT: Final = re.compile(r"\{(\d{1,9})(,?)(\d{0,9})\}")
@@ -82,7 +84,18 @@ def parse(pattern: str, *, fold: bool = False, extended: bool = False, dotall: b
     if parser.at < len(pattern):
         raise failure("unmatched close parenthesis", parser.at)
     parser.check_references()
+    _check_depth(root)
     return Parsed(root, tuple(parser.names))
+
+
+def _check_depth(root: Node) -> None:
+    """Brackets and quantifiers may be stacked so far that walking the tree stays harmless."""
+    pending = [(root, 1)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            raise failure("too deep nest level over limit", 0)
+        pending.extend((child, depth + 1) for child in children(node))
 
 
 class _Parser(Cursor):
@@ -156,7 +169,7 @@ class _Parser(Cursor):
             if not nodes:
                 raise failure("target of repeat operator is invalid", start)
             layers += 1
-            if layers > MAX_NESTING:
+            if layers > MAX_DEPTH:
                 raise failure("too deep nest level over limit", self.at)
             nodes[-1] = Repeat(nodes[-1], counts[0], counts[1], self.mode())
         return nodes

@@ -38,7 +38,28 @@ class Builtin(msgspec.Struct, frozen=True, eq=False):
 BUILTINS: dict[tuple[str, int], Builtin] = {}
 
 REFUSED = frozenset(
-    ["import", "include", "module", "modulemeta", "get_search_list", "get_jq_origin", "get_prog_origin", "input", "inputs", "input_filename", "input_line_number", "env", "halt", "halt_error", "j0", "j1", "jn", "y0", "y1", "yn"]
+    [
+        "import",
+        "include",
+        "module",
+        "modulemeta",
+        "get_search_list",
+        "get_jq_origin",
+        "get_prog_origin",
+        "input",
+        "inputs",
+        "input_filename",
+        "input_line_number",
+        "env",
+        "halt",
+        "halt_error",
+        "j0",
+        "j1",
+        "jn",
+        "y0",
+        "y1",
+        "yn",
+    ]
 )
 """Names that jq has and this language does not: they read files or the environment, or end the process."""
 

@@ -7,6 +7,7 @@ free), and collects what the expression uses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -52,7 +53,9 @@ from weft.dsl.expr.syntax import (
 )
 
 COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
-FORMATS = frozenset(["text", "json", "html", "uri", "urid", "csv", "tsv", "sh", "base64", "base64d", "base32", "base32d"])
+FORMATS = frozenset(
+    ["text", "json", "html", "uri", "urid", "csv", "tsv", "sh", "base64", "base64d", "base32", "base32d"]
+)
 PARAMETER = "parameter"
 VALUE = "value"
 
@@ -121,6 +124,8 @@ class Resolver:
 
     def literal(self, node: Literal, scope: Scope, root: bool) -> Node:
         del scope, root
+        if node.value.__class__ is float and not math.isfinite(node.value):
+            self.plain = False
         return node
 
     def var(self, node: Var, scope: Scope, root: bool) -> Node:
@@ -171,9 +176,9 @@ class Resolver:
 
     def neg(self, node: Neg, scope: Scope, root: bool) -> Node:
         node.body = self.visit(node.body, scope, root)
-        value = node.body.value if isinstance(node.body, Literal) else None
+        value: Any = node.body.value if isinstance(node.body, Literal) else None
         if value.__class__ is int or value.__class__ is float:
-            return Literal(-value, start=node.start, end=node.end)  # pyright: ignore[reportOperatorIssue]
+            return Literal(-value, start=node.start, end=node.end)
         self.cost += 1
         node.single = node.body.single
         return node
@@ -183,7 +188,6 @@ class Resolver:
         values = _literals(node.body)
         if values is not None:
             return Literal(values, start=node.start, end=node.end)
-        self.cost += 1
         return node
 
     def object(self, node: ObjectNode, scope: Scope, root: bool) -> Node:
@@ -314,9 +318,9 @@ class Resolver:
         node.source = self.visit(node.source, scope, root)
         node.names = bound_names(node.patterns)
         inner = scope.bind(node.names)
-        keys_single = all([self.pattern(pattern, inner) for pattern in node.patterns])
+        keys_single = [self.pattern(pattern, inner) for pattern in node.patterns]
         node.body = self.visit(node.body, inner, root)
-        node.single = node.source.single and node.body.single and keys_single
+        node.single = node.source.single and node.body.single and all(keys_single)
         return node
 
     def pattern(self, pattern: Pattern, scope: Scope) -> bool:

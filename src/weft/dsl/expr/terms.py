@@ -210,15 +210,13 @@ def slice_many(coder: Coder, node: Slice) -> Many:
     return run
 
 
+def _at_once(values: Many) -> Paths:
+    return lambda path, v, env: ((path, value) for value in values(v, env))
+
+
 def slice_paths(coder: Coder, node: Slice, values: Many | None = None) -> Paths:
     (low, high), opt = _bounds(coder, node), node.opt
-    if values is None:
-        term = coder.paths(node.term)
-    else:
-        source = values
-
-        def term(path: Path, v: Any, env: Env) -> Iterable[tuple[Path, Any]]:
-            return ((path, value) for value in source(v, env))
+    term = coder.paths(node.term) if values is None else _at_once(values)
 
     def run(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
         for start in low(v, env):

@@ -15,6 +15,7 @@ from weft.dsl.expr import Sealed, decode_value, encode_value
 from weft.dsl.machine.state import STATE_VERSION, RunState
 
 _MARK = b"$$"
+SEALED_KEY = "$$sealed"
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(RunState)
 _plain = msgspec.msgpack.Decoder()
@@ -64,7 +65,7 @@ def _restored(plain: Any, version: int) -> RunState:
         version += 1
     if version > STATE_VERSION:
         raise ValueError(f"state version {version} is newer than {STATE_VERSION}")
-    return msgspec.convert(decode_value(plain), RunState)
+    return msgspec.convert(_opened(plain), RunState)
 
 
 def _escaped(value: Any) -> Any:
@@ -83,3 +84,18 @@ def _escaped(value: Any) -> Any:
 
 def _escaped_key(key: Any) -> Any:
     return "$" + key if isinstance(key, str) and key.startswith("$$") else key
+
+
+def _opened(value: Any) -> Any:
+    # The inverse of `_escaped`; maps of our own may have numbers as keys, a user's have not.
+    if isinstance(value, dict):
+        if len(value) == 1 and SEALED_KEY in value:
+            return decode_value(value)
+        return {_opened_key(key): _opened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_opened(item) for item in value]
+    return value
+
+
+def _opened_key(key: Any) -> Any:
+    return key[1:] if isinstance(key, str) and key.startswith("$$$") else key

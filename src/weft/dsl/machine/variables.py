@@ -6,7 +6,7 @@ languages (`RESOLVERS`), then in the frames of the scopes, from the inside outwa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from weft.dsl.expr import ExpressionFault, Sealed, SecretRef
@@ -25,7 +25,10 @@ def evaluate(turn: Turn, token: Token | None, source: Source, value: Any) -> Any
     """What `source` gives on `value` at the place of `token`. Raises ExpressionFault, or Raised for a variable."""
     needs = source.needs
     if needs:
-        return source.evaluate(value, tuple([resolve(turn, token, name) for name in needs]), turn.budget)
+        found = source.evaluate(value, tuple([resolve(turn, token, name) for name in needs]), turn.budget)
+        if "ungranted" in turn.state.memory and ("secrets" in needs or "SECRETS" in needs):
+            _refuse_ungranted(turn, found)
+        return found
     return source.evaluate(value, (), turn.budget)
 
 
@@ -49,8 +52,8 @@ def expression_fault(problem: ExpressionFault, instance: str = "") -> Fault:
     return fault("expression", problem.detail(), code=code, title="expression failed", instance=instance)
 
 
-def holds_sealed(value: Any) -> bool:
-    """Whether a secret stands anywhere in a value."""
+def sealed_in(value: Any) -> Iterator[Sealed]:
+    """The secrets that stand anywhere in a value."""
     stack = [value]
     while stack:
         item = stack.pop()
@@ -59,13 +62,22 @@ def holds_sealed(value: Any) -> bool:
         elif isinstance(item, list):
             stack.extend(item)
         elif isinstance(item, Sealed):
-            return True
-    return False
+            yield item
+
+
+def _refuse_ungranted(turn: Turn, value: Any) -> None:
+    # A declared secret that was not granted is a fault at its first use, not at the start of the run.
+    missing = set(turn.state.memory["ungranted"])
+    for sealed in sealed_in(value):
+        names = sealed.names() & missing
+        if names:
+            detail = f"secret '{min(names)}' is missing or not granted"
+            raise Raised(fault("authorization", detail, code="SECRET_NOT_FOUND", retryable=False))
 
 
 def refuse_sealed(turn: Turn, value: Any, what: str, instance: str = "") -> None:
     """Raises fault `authorization` 403 if a secret would leave through `what` (an output, an event, a condition)."""
-    if turn.state.origin.secrets and holds_sealed(value):
+    if (turn.program.secrets or turn.state.origin.secrets) and next(sealed_in(value), None) is not None:
         raise Raised(
             fault("authorization", f"a secret must not reach {what}", code="SECRET", instance=instance, retryable=False)
         )
@@ -128,7 +140,7 @@ def _authorization(turn: Turn, token: Token | None) -> Any:
 
 
 def secrets_of(turn: Turn, token: Token | None) -> Any:
-    """`$secrets`/`$SECRETS`: a sealed value per granted name. A declared name without grant faults at its use."""
+    """`$secrets`/`$SECRETS`: a sealed value per name, granted or declared; one without grant faults at its use."""
     found = turn.memo.get("secrets")
     if found is None:
         found = turn.memo["secrets"] = {name: Sealed((SecretRef(name, (), ()),)) for name in turn.state.origin.secrets}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from weft.dsl.machine.inputs import Identity
-from weft.dsl.machine.program import DONE, Node
+from weft.dsl.machine.program import DONE, Node, Source
 from weft.dsl.machine.states import (
     ActionSpec,
     ActivityCall,
@@ -80,13 +80,13 @@ def lower_action(
     lowering.fill(Node(index, "action", pointer, name or called, place.parent, following, following, spec=spec))
 
 
-def _condition(action: Mapping[str, Any], pointer: str, lowering: Lowering) -> Any:
+def _condition(action: Mapping[str, Any], pointer: str, lowering: Lowering) -> Source | None:
     if not isinstance(action.get("condition"), str):
         return None
     where = pointer + "/condition"
-    source = lowering.expr(action["condition"], where, "test", lenient=lowering.draft.cwm)
+    source = lowering.expr(action["condition"], where, "test")
     lowering.no_secrets(source, where, "a condition")
-    return source if source is not None else lowering.never(where)
+    return source
 
 
 def _detached(action: Mapping[str, Any]) -> bool:

@@ -59,7 +59,7 @@ def placement(
     filters = object_of(body, key)
     where = f"{pointer}/{key}"
     use = filters.get("useResults" if picks == "results" else "useData")
-    select = lowering.expr(filters.get(picks), f"{where}/{picks}")
+    select = lowering.filter(filters.get(picks), f"{where}/{picks}")
     target = target_path(filters.get("toStateData"), where + "/toStateData", lowering)
     if target is None:
         return Placement(use=use is not False, select=select, name=name, assign=assign)
@@ -79,5 +79,5 @@ def target_path(text: Any, pointer: str, lowering: Lowering) -> Placement | None
     if not expression.path:
         lowering.draft.error("expression-path", pointer, f"{text!r} is no path such as .a.b")
         return None
-    source = Source(expression.one, tuple(expression.needs), expression.text)
+    source = Source(expression.one, expression.info.needs, expression.text)
     return Placement(computed=expression, source=source)

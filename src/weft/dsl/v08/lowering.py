@@ -6,6 +6,7 @@ parameter. Expressions that fail to compile are problems; the lowering goes on w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, cast
 
@@ -14,16 +15,17 @@ import msgspec
 from weft.dsl.document.context import CompileOptions
 from weft.dsl.expr import CWM as CWM_PROFILE
 from weft.dsl.expr import STATES as STATES_PROFILE
-from weft.dsl.expr import Names, compile_data, compile_expr
+from weft.dsl.expr import Budget, Expr, Names, Template, compile_data, compile_expr
 from weft.dsl.machine.durations import Duration, parse_iso
+from weft.dsl.machine.merge import MISSING
 from weft.dsl.machine.program import DONE, Delay, Node, Source
 from weft.dsl.machine.states import EventIn, Exit, LineSpec
-from weft.dsl.problems import Problem, warning
 from weft.dsl.v08.draft import Draft, Part
 from weft.dsl.v08.functions import Call
 
 VARIABLES: Final = frozenset(("WORKFLOW", "CONST", "SECRETS"))
 SEALED: Final = frozenset(("SECRETS",))
+_MISPLACED: Final = re.compile(r"PT\d{1,9}[DW]", re.ASCII)
 How = Literal["one", "test", "collect"]
 
 
@@ -75,49 +77,60 @@ class Lowering:
         part = self.draft.state(name)
         return DONE if part is None else self.states[part.index]
 
-    def expr(self, text: Any, pointer: str, how: How = "one", *, lenient: bool = False) -> Source | None:
+    def expr(self, text: Any, pointer: str, how: How = "one") -> Source | None:
         """A field that is an expression, with or without `${ }`. None when absent or wrong.
 
-        `lenient`: problems are warnings (conditions of CWM, which then never hold).
+        `test`: a condition; in CWM one that does not compile is a warning and never holds.
         """
-        expression = self.compiled(text, pointer, lenient=lenient)
+        expression = self.compiled(text, pointer, condition=how == "test")
         if expression is None:
             return None
         evaluate = {"one": expression.one, "test": expression.test, "collect": expression.collect}[how]
-        return Source(evaluate, tuple(expression.needs), expression.text)
+        return Source(evaluate, expression.info.needs, expression.text)
 
-    def compiled(self, text: Any, pointer: str, *, lenient: bool = False) -> Any:
+    def compiled(self, text: Any, pointer: str, *, condition: bool = False) -> Expr | None:
         """The compiled expression itself."""
         if not isinstance(text, str):
             return None
-        done = compile_expr(text, names=self.names, where=pointer, profile=self.profile)
-        self._report(done.problems, lenient)
-        return done.result
+        done = compile_expr(text, names=self.names, where=pointer, profile=self.profile, condition=condition)
+        self.draft.problems.extend(done.problems)
+        found: Expr | None = done.result
+        return found
+
+    def filter(self, text: Any, pointer: str) -> Source | None:
+        """A filter of results: its first result, or MISSING where it has none."""
+        expression = self.compiled(text, pointer)
+        if expression is None:
+            return None
+        if expression.info.single:
+            return Source(expression.one, expression.info.needs, expression.text)
+        first = self.compiled(f"[limit(1; ({expression.text}\n))]", pointer)
+        if first is None:
+            return None
+        one = first.one
+
+        def evaluate(value: Any, variables: tuple[Any, ...], budget: Budget) -> Any:
+            found = one(value, variables, budget)
+            return found[0] if found else MISSING
+
+        return Source(evaluate, first.info.needs, expression.text)
 
     def data(self, value: Any, pointer: str) -> Source | None:
         """Data whose texts are evaluated; None when there are none or they are wrong."""
         done = compile_data(value, names=self.names, where=pointer, profile=self.profile)
-        self._report(done.problems, False)
-        template = done.result
+        self.draft.problems.extend(done.problems)
+        template: Template | None = done.result
         if template is None:
             return None
-        return Source(template.render, tuple(template.needs), template.text)
-
-    def never(self, pointer: str) -> Source:
-        """A condition that does not hold, in place of one that did not compile."""
-        return Source(lambda _value, _vars, _budget: False, (), pointer)
+        if template.constant:
+            return Source(lambda _value, _variables, _budget: value, (), "")
+        return Source(template.render, template.needs, "")
 
     def exit(self, exit_: Exit) -> Exit:
         """Gives an exit its place in the table of exits."""
         placed = msgspec.structs.replace(exit_, index=len(self.exits))
         self.exits.append(placed)
         return placed
-
-    def _report(self, problems: list[Problem], lenient: bool) -> None:
-        for problem in problems:
-            if lenient and problem.severity == "error":
-                problem = warning("semantics", problem.code, problem.pointer, problem.message, problem.hint)
-            self.draft.problems.append(problem)
 
     def no_secrets(self, source: Source | None, pointer: str, what: str) -> None:
         """A secret may not reach this place."""
@@ -128,24 +141,29 @@ class Lowering:
         """A duration text; `PT0S` and absence give None."""
         if not isinstance(value, str):
             return None
-        found = parse_iso(value.strip())
+        found = self._read(value, pointer)
+        return found if found is not None and (found.ms or found.months) else None
+
+    def _read(self, value: str, pointer: str) -> Duration | None:
+        text = value.strip()
+        found = parse_iso(text)
+        if found is None and _MISPLACED.fullmatch(text):
+            # published definitions write PT30D for thirty days
+            found = parse_iso("P" + text[2:])
+            self.draft.warning("duration", pointer, f"{value!r} is read as P{text[2:]}: days stand before the T")
         if found is None:
             self.draft.error("duration", pointer, f"{value!r} is no ISO 8601 duration")
-            return None
-        return found if found.ms or found.months else None
+        return found
 
     def delay(self, value: Any, pointer: str) -> Delay | None:
         """A duration text, or an expression that gives one."""
         if not isinstance(value, str):
             return None
-        if "${" in value:
+        if "${" in value or value.lstrip()[:1] in (".", "$"):
             source = self.expr(value, pointer)
-            return None if source is None else Delay(source=source)
-        found = parse_iso(value.strip())
-        if found is None:
-            self.draft.error("duration", pointer, f"{value!r} is no ISO 8601 duration")
-            return None
-        return Delay(fixed=found)
+            return None if source is None else Delay(source=_lenient(source))
+        found = self._read(value, pointer)
+        return None if found is None else Delay(fixed=found)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -168,3 +186,16 @@ def part_of(draft: Draft, table: Mapping[str, Part], name: str, code: str, point
     if part is None:
         draft.error(code, pointer, f"{name!r} is no {what} of this definition")
     return part
+
+
+def _lenient(source: Source) -> Source:
+    """A duration that is worked out may be written as leniently as one in the document."""
+    inner = source.evaluate
+
+    def evaluate(value: Any, variables: tuple[Any, ...], budget: Budget) -> Any:
+        found = inner(value, variables, budget)
+        if isinstance(found, str) and _MISPLACED.fullmatch(found.strip()):
+            return "P" + found.strip()[2:]
+        return found
+
+    return Source(evaluate, source.needs, source.text)

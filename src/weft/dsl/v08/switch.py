@@ -11,7 +11,7 @@ from weft.dsl.v08.lowering import Lowering
 
 
 def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> SwitchWork:
-    """Cases in the order written; in CWM a condition that does not compile never holds."""
+    """Cases in the order written; those whose condition does not compile are reported."""
     default = lower_exit(object_of(part.body, "defaultCondition"), part.pointer + "/defaultCondition", lowering)
     cases = [
         case
@@ -33,11 +33,9 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> SwitchW
 
 def _data_case(body: dict[str, object], pointer: str, lowering: Lowering) -> Case | None:
     where = pointer + "/condition"
-    when = lowering.expr(body.get("condition"), where, "test", lenient=lowering.draft.cwm)
+    when = lowering.expr(body.get("condition"), where, "test")
     lowering.no_secrets(when, where, "a condition")
     way = lower_exit(body, pointer, lowering)
     if when is None:
-        if not lowering.draft.cwm:
-            return None
-        when = lowering.never(where)
+        return None
     return Case(way, when, name=text_of(body, "name"))

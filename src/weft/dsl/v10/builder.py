@@ -6,6 +6,7 @@ reports it; the program of a document with errors is thrown away.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from weft.dsl.document.context import CompileContext, ResourceError
@@ -17,13 +18,19 @@ from weft.dsl.v10.schemas import SchemaRefused, compile_schema
 
 Mode = Literal["one", "test", "collect"]
 
+LowerTask = Callable[["Builder", int, str, Any, str, Any], None]
+
 MAX_NODES = 20_000
 
 
 class Builder:
-    """One compilation. `nodes` holds None for numbers that have been given out and not yet filled."""
+    """One compilation. `nodes` holds None for numbers that have been given out and not yet filled.
 
-    def __init__(self, doc: dict[str, Any], ctx: CompileContext) -> None:
+    `lower_task(builder, number, name, task, pointer, body)` is handed in, for lists hold tasks and tasks hold lists.
+    """
+
+    def __init__(self, doc: dict[str, Any], ctx: CompileContext, lower_task: LowerTask) -> None:
+        self.lower_task = lower_task
         self.doc = doc
         self.ctx = ctx
         self.problems: list[Problem] = []

@@ -74,8 +74,6 @@ def _function(builder: Builder, name: str, task: dict[str, Any], pointer: str, b
 
 def _function_body(builder: Builder, name: str, where: str, body: Body) -> int | None:
     # One body serves all calls of a function: the scope it runs in knows where to return to.
-    from weft.dsl.v10.tasks import lower_task
-
     if name in builder.calling:
         chain = " -> ".join([*builder.calling[builder.calling.index(name) :], name])
         builder.error("function-cycle", where, f"functions call each other in a circle: {chain}")
@@ -87,7 +85,7 @@ def _function_body(builder: Builder, name: str, where: str, body: Body) -> int |
     builder.calling.append(name)
     definition = mapping(builder.use.get("functions")).get(name)
     inside = Body({}, DONE, frozenset(), -1, depth=body.depth + 1)
-    lower_task(builder, number, name, definition, f"/use/functions{pointer_of(name)}", inside)
+    builder.lower_task(builder, number, name, definition, f"/use/functions{pointer_of(name)}", inside)
     builder.calling.pop()
     return number
 
@@ -95,5 +93,5 @@ def _function_body(builder: Builder, name: str, where: str, body: Body) -> int |
 def check_functions(builder: Builder) -> None:
     """Lower the functions that nobody calls as well, so that their problems are found when they are saved."""
     for name in mapping(builder.use.get("functions")):
-        if name not in builder.functions and isinstance(name, str):
+        if name not in builder.functions:
             _function_body(builder, name, f"/use/functions{pointer_of(name)}", Body({}, DONE, frozenset(), -1))

@@ -13,12 +13,12 @@ from weft.dsl.v10.builder import Builder, mapping
 from weft.dsl.v10.calls import check_functions
 from weft.dsl.v10.lists import lower_list
 from weft.dsl.v10.places import EVERYWHERE, LAST, names
-from weft.dsl.v10.tasks import lower_timeout
+from weft.dsl.v10.tasks import lower_task, lower_timeout
 
 
 def compile_tasks(doc: dict[str, Any], ctx: CompileContext) -> tuple[Program | None, list[Problem]]:
     """Lower a 1.0 document. The program is None if there is any error. Never raises for what a document holds."""
-    builder = Builder(doc, ctx)
+    builder = Builder(doc, ctx, lower_task)
     _refuse(builder)
     root = lower_list(builder, doc.get("do"), "/do", parent=-1, frames=frozenset(), depth=0)
     check_functions(builder)
@@ -76,6 +76,7 @@ def _refuse(builder: Builder) -> None:
     if isinstance(language, str) and language != "jq":
         builder.unsupported("expression-language", "/evaluate/language", f"expressions are jq, not '{language}'")
     secrets = use.get("secrets")
-    for index, name in enumerate(secrets if isinstance(secrets, list) else ()):
+    listed: list[Any] = secrets if isinstance(secrets, list) else []
+    for index, name in enumerate(listed):
         if isinstance(name, str) and ("/" in name or not 1 <= len(name) <= 255):
             builder.error("name-pattern", f"/use/secrets{pointer_of(index)}", "names have 1 to 255 characters, no '/'")

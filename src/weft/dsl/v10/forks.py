@@ -13,8 +13,6 @@ from weft.dsl.v10.lists import Body, items_of
 
 def lower(builder: Builder, number: int, task: dict[str, Any], pointer: str, body: Body) -> Lowered:
     """Lower the branches: each is one task, whose `then` cannot name another branch."""
-    from weft.dsl.v10.tasks import lower_task
-
     spec = mapping(task["fork"])
     items = items_of(spec.get("branches"))
     every = frozenset(name for _, name, _ in items)
@@ -27,6 +25,6 @@ def lower(builder: Builder, number: int, task: dict[str, Any], pointer: str, bod
         seen.add(name)
         first = builder.number()
         inside = Body({name: first}, DONE, body.frames, number, every, body.depth + 1)
-        lower_task(builder, first, name, branch, where, inside)
+        builder.lower_task(builder, first, name, branch, where, inside)
         branches.append(first)
     return Lowered("fan", FanSpec(tuple(branches), race=spec.get("compete") is True))

@@ -40,8 +40,6 @@ def items_of(value: Any) -> list[tuple[int, str, Any]]:
 
 def lower_list(builder: Builder, value: Any, pointer: str, *, parent: int, frames: frozenset[str], depth: int) -> int:
     """Lower a task list; the number of its first node, -1 if it is empty."""
-    from weft.dsl.v10.tasks import lower_task
-
     items = items_of(value)
     if not items:
         return -1
@@ -60,7 +58,7 @@ def lower_list(builder: Builder, value: Any, pointer: str, *, parent: int, frame
     for place, (index, name, task) in enumerate(items):
         following = numbers[place + 1] if place + 1 < len(numbers) else DONE
         body = Body(targets, following, frames, parent, depth=depth)
-        lower_task(builder, numbers[place], name, task, f"{pointer}{pointer_of(index, name)}", body)
+        builder.lower_task(builder, numbers[place], name, task, f"{pointer}{pointer_of(index, name)}", body)
     _warn_unreachable(builder, numbers, items, pointer)
     return numbers[0]
 

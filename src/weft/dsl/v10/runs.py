@@ -32,7 +32,7 @@ def lower(builder: Builder, number: int, task: dict[str, Any], pointer: str, bod
     exists = builder.ctx.children
     if exists is not None and not exists(ChildRef(name, version, namespace, "v10")):
         builder.warn(
-            "ref-subflow", where, f"no workflow '{namespace}.{name}' {version or '(any version)'} is saved yet"
+            "ref-subflow", where, f"no workflow '{namespace}.{name}' {version} is saved yet"
         )
     value = None
     if "input" in child:

@@ -114,7 +114,7 @@ class Control:
         self._turns.host.job_closed(tx, job)
         self._relations.finish(work)
 
-    # -- further runs -----------------------------------------------------------------------------------------------
+    # -- further runs --
 
     def retry(self, tx: Tx, run: str, by: str, positions: Sequence[str], patch: Any) -> Job:
         old = _job(tx, run)

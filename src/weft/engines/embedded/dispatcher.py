@@ -24,7 +24,7 @@ _log = structlog.get_logger("weft.engine")
 class Lease:
     """A task in a worker's hands: since when, when it was last heard of, and whether it should stop."""
 
-    __slots__ = ("beat_at", "cancel", "deadline", "silence", "task", "taken_at")
+    __slots__ = ("beat_at", "cancel", "deadline", "silence", "taken_at", "task")
 
     def __init__(self, task: Task, now: int) -> None:
         command = task.command
@@ -67,7 +67,7 @@ class Dispatcher:
     def leased(self) -> int:
         return len(self._leases)
 
-    # -- tasks come -------------------------------------------------------------------------------------------------
+    # -- tasks come --
 
     def add(self, task: Task) -> None:
         """Queue a task; one that is known is left as it is."""
@@ -104,7 +104,7 @@ class Dispatcher:
 
         return end
 
-    # -- tasks go -----------------------------------------------------------------------------------------------------
+    # -- tasks go --
 
     def poll(self, queue: str, limit: int, adapter_ids: Sequence[str]) -> list[HandOut]:
         """See `weft.ports.tasks`."""
@@ -181,7 +181,7 @@ class Dispatcher:
         if lease is not None:
             lease.cancel = True
 
-    # -- runs are held back ------------------------------------------------------------------------------------------
+    # -- runs are held back --
 
     def suspend(self, run: int) -> None:
         """Hand out no more tasks of this run."""
@@ -199,7 +199,7 @@ class Dispatcher:
         self._suspended.add(task.key)
         self._withheld.setdefault(task.key, []).append(task.attempt_id)
 
-    # -- workers live and die ----------------------------------------------------------------------------------------
+    # -- workers live and die --
 
     def heartbeat(self, attempt_ids: Sequence[str]) -> list[str]:
         """See `weft.ports.tasks`: also attempts that are over should stop."""

@@ -62,9 +62,7 @@ class EmbeddedEngine:
         self._outbox = Outbox(store, host, clock, self.limits)
         self._runner = Runner(store, self._turns, waiting, timers, self._tasks, self._outbox, self._reading.watch)
         runner = self._runner
-        self._relations = Relations(
-            self._turns, store, runner.quarantined, runner.stored, runner.begin, runner.leave
-        )
+        self._relations = Relations(self._turns, store, runner.quarantined, runner.stored, runner.begin, runner.leave)
         runner.relations = self._relations
         self._control = Control(
             self._turns, self._relations, store, ids, runner.quarantined, runner.begin, runner.leave
@@ -72,7 +70,7 @@ class EmbeddedEngine:
         self._sweeper: asyncio.Task[None] | None = None
         self._detach: Callable[[], None] | None = None
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- life --
 
     async def open(self) -> None:
         """See `weft.ports.engine`."""
@@ -109,7 +107,7 @@ class EmbeddedEngine:
         self._runner.tick()
         self._outbox.poke()
 
-    # -- runs ---------------------------------------------------------------------------------------------------------
+    # -- runs --
 
     def capacity(self) -> None:
         """See `weft.ports.engine`."""
@@ -153,7 +151,7 @@ class EmbeddedEngine:
             self._relations.send(tx, match.run, inp, inline=inline)
         return len({match.run for match in found})
 
-    # -- looking on ---------------------------------------------------------------------------------------------------
+    # -- looking on --
 
     async def history(self, run: str, *, after: int = 0, limit: int = 100_000) -> list[LogEntry]:
         """See `weft.ports.engine`."""
@@ -193,7 +191,7 @@ class EmbeddedEngine:
             outbox=self._store.read_now(lambda tx: tx.runs.outbox_size()),
         )
 
-    # -- tasks --------------------------------------------------------------------------------------------------------
+    # -- tasks --
 
     def poll(self, queue: str, limit: int, adapter_ids: Sequence[str]) -> list[HandOut]:
         """See `weft.ports.tasks`."""
@@ -234,7 +232,7 @@ class EmbeddedEngine:
             task.command = activity_item.decode(row.body).command
         return self._host.open_task(job, task)
 
-    # -- retention ------------------------------------------------------------------------------------------------------
+    # -- retention --
 
     async def sweep(self, limit: int = 500) -> int:
         """See `weft.ports.engine`."""

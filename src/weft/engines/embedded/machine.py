@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from weft.dsl.machine.codec import decode_state, encode_state
 from weft.dsl.machine.commands import AnyCommand
 from weft.dsl.machine.inputs import AnyInput
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.state import RunState
+from weft.dsl.machine.step import step
 
 
 class Machine(Protocol):
@@ -28,16 +30,17 @@ class Machine(Protocol):
 class Interpreter:
     """The interpreter of `weft.dsl`."""
 
-    __slots__ = ("decode", "encode", "step")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        from weft.dsl.machine.codec import decode_state, encode_state
-        from weft.dsl.machine.step import step
+    def step(self, program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunState, list[AnyCommand]]:
+        return step(program, state, inp)
 
-        self.step = step
-        self.encode = encode_state
-        self.decode = decode_state
+    def encode(self, state: RunState) -> bytes:
+        return encode_state(state)
+
+    def decode(self, body: bytes) -> RunState:
+        return decode_state(body)
 
     def restorable(self, state: RunState) -> Any:
-        """Plain data, since it becomes part of the log."""
-        return self.encode(state)
+        """Bytes, since it becomes part of the log."""
+        return encode_state(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -52,10 +53,9 @@ class Outbox:
 
     async def _relay(self) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self._poked.wait(), POLL_S)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._poked.wait()
             self._working = True
             self._poked.clear()
             try:
@@ -63,7 +63,7 @@ class Outbox:
                     pass
             except Refusal as refusal:
                 _log.warning("the outbox cannot be worked on now", reason=refusal.message)
-            except Exception:
+            except Exception:  # noqa: BLE001
                 _log.exception("the outbox relay failed")
             finally:
                 self._working = False
@@ -96,7 +96,7 @@ class Outbox:
             return f"not published within {self._limits.publish_s:g} s"
         except Refusal as refusal:
             return refusal.message
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _log.exception("publishing failed")
             return type(error).__name__
         return ""

@@ -93,8 +93,7 @@ class Reading:
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
         while True:
-            job = self._store.read_now(lambda tx: _job(tx, run))
-            if job.closed or self._store.read_now(lambda tx: tx.runs.last_seq(job.key)) > after_seq:
+            if self._store.read_now(lambda tx: _moved(tx, run, after_seq)):
                 return True
             if not await self.watch.moved(run, until - loop.time()):
                 return False
@@ -145,6 +144,11 @@ class Reading:
             last_fault=body.last_fault,
             maximum_attempts=maximum if isinstance(maximum, int) else 0,
         )
+
+
+def _moved(tx: Tx, run: str, after_seq: int) -> bool:
+    job = _job(tx, run)
+    return job.closed or tx.runs.last_seq(job.key) > after_seq
 
 
 def _job(tx: Tx, run: str) -> Job:

@@ -47,7 +47,7 @@ class Relations:
         self._begin = begin
         self._leave = leave
 
-    # -- the end of a unit ------------------------------------------------------------------------------------------
+    # -- the end of a unit --
 
     def finish(self, work: Work) -> None:
         """Do what the unit's runs asked of others, then hand its effects to the commit."""
@@ -79,7 +79,7 @@ class Relations:
             self._store.piece(tx, lambda inner: self._apply(inner, key, [inp]))
         except Lost:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             self._keep(tx, key, inp)
             self.quarantine(tx, key, error)
 
@@ -96,7 +96,7 @@ class Relations:
             self._turns.run(work, cell, inputs)
         self.finish(work)
 
-    # -- starting ---------------------------------------------------------------------------------------------------
+    # -- starting --
 
     def start(self, work: Work, plan: StartPlan) -> Job:
         """A new run with its first turn."""
@@ -132,9 +132,7 @@ class Relations:
             self._turns.run(work, parent, [i.ChildFailed(seq=0, at=0, ref=ref, fault=job)])
             return
         if ref in parent.open:
-            tx.runs.put_item(
-                OpenItem(key, ref, "child", 0, encode(ChildItem(item.command, job.id, job.run, job.key)))
-            )
+            tx.runs.put_item(OpenItem(key, ref, "child", 0, encode(ChildItem(item.command, job.id, job.run, job.key))))
         started = i.ChildStarted(seq=0, at=0, ref=ref, job=job.id, run=job.run, revision=job.revision)
         self._turns.run(work, parent, [started])
         if job.closed:  # it ended in its first turn, before the parent knew of it
@@ -195,7 +193,7 @@ class Relations:
         if row is not None:
             tx.runs.put_item(OpenItem(row.run, row.ref, "child", 0, encode(change(child_item.decode(row.body)))))
 
-    # -- ending -----------------------------------------------------------------------------------------------------
+    # -- ending --
 
     def _tell_parent(self, work: Work, job: Job) -> None:
         if not job.parent_ref or job.status == "continued":
@@ -220,7 +218,7 @@ class Relations:
             return
         work.sends.append((key, outcome(job)))
 
-    # -- quarantine -------------------------------------------------------------------------------------------------
+    # -- quarantine --
 
     def quarantine(self, tx: Tx, key: int, error: Exception) -> None:
         """Set a run aside: its job is shown suspended with the reason, until a resume tries again."""

@@ -72,7 +72,7 @@ class Runner:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
-    # -- units of work ------------------------------------------------------------------------------------------------
+    # -- units of work --
 
     def begin(self, tx: Tx) -> Work:
         """A Work on the open transaction, undone with it."""
@@ -146,7 +146,7 @@ class Runner:
                 self.waiting.nudge(key)
         self._deferred += work.deferred
 
-    # -- the committer's questions --------------------------------------------------------------------------------------
+    # -- the committer's questions --
 
     def ready(self) -> bool:
         return not self.stopping and (bool(self.waiting) or bool(self._deferred) or self._turns.residents.crowded)
@@ -178,7 +178,7 @@ class Runner:
             return
         except Lost:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             if len(keys) == 1:
                 self._set_aside(tx, keys[0], error)
                 return
@@ -187,7 +187,7 @@ class Runner:
                 self._store.piece(tx, lambda inner, key=key: self._turn(inner, [key]))
             except Lost:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 self._set_aside(tx, key, error)
 
     def _set_aside(self, tx: Tx, key: int, error: Exception) -> None:
@@ -238,7 +238,7 @@ class Runner:
         given = arguments.get("input") if isinstance(arguments, dict) else arguments
         try:
             result = self._turns.host.system(entry.resolved.activity, given)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _log.exception("a system function failed", activity=entry.resolved.activity)
             result = fault("runtime", f"{entry.resolved.activity} failed ({type(error).__name__})", code="PANIC")
         return answer_of(entry, result, DEFAULT_QUEUE, now)
@@ -261,7 +261,7 @@ class Runner:
             count += 1
         return count
 
-    # -- answers --------------------------------------------------------------------------------------------------------
+    # -- answers --
 
     def answer(self, tx: Tx, results: list[Result]) -> None:
         """Apply workers' results, a run at a time; those of attempts that are over are dropped."""
@@ -286,7 +286,7 @@ class Runner:
         self.waiting.put(task.key, inp)
         self._store.wake()
 
-    # -- time -----------------------------------------------------------------------------------------------------------
+    # -- time --
 
     def tick(self) -> None:
         """Fire what is due by the clock."""
@@ -323,7 +323,7 @@ class Runner:
             self._timer.cancel()
             self._timer = None
 
-    # -- recovery -------------------------------------------------------------------------------------------------------
+    # -- recovery --
 
     def recover(self) -> None:
         """Rebuild tasks, timers and what was left to do from the open items. Runs themselves are loaded when needed."""

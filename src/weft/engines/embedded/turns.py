@@ -58,7 +58,7 @@ class Turns:
         self.tasks = tasks
         self.inputs = 0
 
-    # -- cells --------------------------------------------------------------------------------------------------------
+    # -- cells --
 
     def cell(self, work: Work, key: int) -> Cell:
         """The run, from memory or from the store. Raises NotFound for a run that is not stored."""
@@ -107,7 +107,7 @@ class Turns:
         self.residents.add(cell)
         return cell
 
-    # -- inputs -------------------------------------------------------------------------------------------------------
+    # -- inputs --
 
     def run(self, work: Work, cell: Cell, inputs: Iterable[AnyInput]) -> None:
         """Apply inputs in order, and what follows from them at once; then write the run's rows."""
@@ -191,7 +191,7 @@ class Turns:
                 effects.follow.append(i.ActivityFailed(seq=0, at=0, ref=ref, attempt=attempt, fault=problem))
                 effects.work.dropped.append(name)
 
-    # -- rows of the run ----------------------------------------------------------------------------------------------
+    # -- rows of the run --
 
     def settle(self, work: Work, cell: Cell) -> None:
         """Write the job's row, a snapshot if one is due, and what the end of the run means."""
@@ -272,7 +272,7 @@ class Turns:
             stop = i.TerminateRequested(seq=0, at=0, reason=f"parent job {cell.job.status}", by="system")
             work.sends.append((item.key, stop))
 
-    # -- small questions ----------------------------------------------------------------------------------------------
+    # -- small questions --
 
     def open_attempt(self, work: Work, cell: Cell, ref: str) -> int:
         """The attempt of an open activity."""

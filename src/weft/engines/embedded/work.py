@@ -7,7 +7,6 @@ from collections import deque
 from weft.domain.jobs import Job
 from weft.dsl.machine.commands import ContinueAs
 from weft.dsl.machine.inputs import AnyInput
-from weft.engines.embedded.cells import Cell
 from weft.ports.engine import Task
 from weft.ports.store import Tx
 

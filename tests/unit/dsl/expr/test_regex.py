@@ -256,6 +256,7 @@ def test_refused_like_jq(pattern: str) -> None:
         (r"\y", "boundaries"),
         (r"\x{110000}", "wide-char"),
         ("(" * 200 + ")" * 200, "nest"),
+        ("(" * 45 + "a" + ")*" * 45 + "*" * 20, "nest"),
     ],
 )
 def test_refused_by_name(pattern: str, what: str) -> None:

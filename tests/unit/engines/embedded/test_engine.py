@@ -115,7 +115,8 @@ def test_children_start_and_answer(kit: Any) -> None:
         assert k.job(job.run).output == {"n": 2}
         kinds = [type(entry.input).__name__ for entry in await k.engine.history(job.run)]
         assert kinds == ["RunStarted", "ChildStarted", "ChildCompleted", "ChildStarted", "ChildCompleted"]
-        child = [r for r in k.store.read_now(lambda tx: [tx.jobs.by_key(n) for n in (1, 2, 3)]) if r.name == "child"][0]
+        rows = k.store.read_now(lambda tx: [tx.jobs.by_key(n) for n in (1, 2, 3)])
+        child = next(row for row in rows if row.name == "child")
         assert (child.parent_job, child.parent_run, child.root_job) == (job.id, job.run, job.id)
 
     kit(test)
@@ -442,7 +443,7 @@ def test_a_start_that_is_undone_leaves_nothing(kit: Any) -> None:
 
 def test_large_values_are_blobs_and_swept_with_the_run(kit: Any) -> None:
     async def test(k: Any) -> None:
-        k.host.scripts["big"] = [("big", 200_000), ("run", NOOP), ("sleep", 1)]
+        k.host.scripts["big"] = [("big", 200_000), ("sleep", 1)]
         job = await k.start("big")
         await k.restart_engine()
         await k.advance(1)

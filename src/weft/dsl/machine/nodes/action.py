@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from weft.dsl.expr import ExpressionFault
 from weft.dsl.machine import flow, scopes, waits
 from weft.dsl.machine.chance import fraction
 from weft.dsl.machine.core import NodeHandler, Raised, Turn, register
@@ -63,7 +62,7 @@ class ActionHandler(NodeHandler):
     def enter(self, turn: Turn, token: Token, node: Node) -> None:
         """Condition and pause, then the call."""
         spec: ActionSpec = node.spec
-        if spec.condition is not None and not holds(turn, token, spec):
+        if spec.condition is not None and not evaluate(turn, token, spec.condition, token.raw):
             turn.record_at("task.skipped", token)
             flow.advance(turn, token, node.skip, token.raw)
             return
@@ -275,19 +274,6 @@ class ActionHandler(NodeHandler):
         turn.record_at("task.retried", token, {"fault": fault, "execution": token.attempt + 1, "delay": due - turn.now})
         waits.start_timer(turn, token, due, _RETRY_PURPOSE)
         return True
-
-
-def holds(turn: Turn, token: Token, spec: ActionSpec) -> bool:
-    """Whether the condition holds; in CWM one that fails does not."""
-    condition = spec.condition
-    if condition is None:
-        return True
-    try:
-        return bool(evaluate(turn, token, condition, token.raw))
-    except ExpressionFault as problem:
-        if turn.program.rules.condition_faults or problem.code == "BUDGET":
-            raise
-        return False
 
 
 def _handler(turn: Turn, token: Token, spec: ActionSpec, fault: Fault) -> tuple[Handler | None, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.dsl.expr import ExpressionFault
 from weft.dsl.machine import merge, scopes, waits
 from weft.dsl.machine.core import Raised, Turn
 from weft.dsl.machine.delays import due_after
@@ -71,15 +70,7 @@ class DataSwitch(Work):
     def begin(self, turn: Turn, token: Token, node: Node) -> None:
         work: SwitchWork = node.spec.work
         for case in work.cases:
-            if case.when is not None and self._holds(turn, token, case.when):
+            if case.when is not None and evaluate(turn, token, case.when, token.data):
                 leaving.complete(turn, token, node, token.data, case.exit)
                 return
         leaving.complete(turn, token, node, token.data, work.default)
-
-    def _holds(self, turn: Turn, token: Token, when: Any) -> bool:
-        try:
-            return bool(evaluate(turn, token, when, token.data))
-        except ExpressionFault as problem:
-            if turn.program.rules.condition_faults or problem.code == "BUDGET":
-                raise
-            return False
