@@ -268,9 +268,7 @@ async def _run() -> list[dict[str, Any]]:
             rows.row(work, "Weft", f"{IN_FLIGHT} in flight", per_second=rate, target=">= 2,000/s", met=rate >= 2_000)
         )
         found.append(
-            rows.row(
-                work, "Weft", "one at a time", per_second=single, p50_ms=p50, target="p50 <= 5 ms", met=p50 <= 5
-            )
+            rows.row(work, "Weft", "one at a time", per_second=single, p50_ms=p50, target="p50 <= 5 ms", met=p50 <= 5)
         )
         found += await recovery(place)
     return found

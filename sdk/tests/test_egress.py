@@ -79,7 +79,7 @@ def test_what_is_no_address_is_refused() -> None:
 
 @pytest.mark.parametrize("text", ["", ":80", "a:0", "a:99999", "a:b", "10.0.0.0/99", "[::1]:x"])
 def test_bad_entries_are_named(text: str) -> None:
-    with pytest.raises(ValueError, match="egress.allow"):
+    with pytest.raises(ValueError, match=r"egress\.allow"):
         parse_rule(text)
 
 

@@ -50,7 +50,8 @@ def test_a_yaml_manifest() -> None:
 
 
 def test_properties_with_types_from_files() -> None:
-    text = "# adapter\nvendor=acme\nproduct = ipam\nversion=1.2.0\nmodule=acme_ipam\nresourcetype=acme.ipam.resource.v1.0.0\n"
+    text = "# adapter\nvendor=acme\nproduct = ipam\nversion=1.2.0\nmodule=acme_ipam\n"
+    text += "resourcetype=acme.ipam.resource.v1.0.0\n"
     manifest = read({"adapter.properties": text, "schemas/resource.acme.ipam.resource.v1.0.0.json": KEY})
     assert manifest.resource_type_id == "acme.ipam.resource.v1.0.0"
     none = read({"adapter.properties": text.replace("acme.ipam.resource.v1.0.0", "none")})

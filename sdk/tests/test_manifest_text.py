@@ -56,5 +56,5 @@ def test_any_text_is_read_or_refused(text: str | bytes) -> None:
 
 def test_properties() -> None:
     assert read_properties(b"# c\n! d\n\nA = b=c\nb=\n", ManifestError) == {"a": "b=c", "b": ""}
-    with pytest.raises(ManifestError, match="line 1.*line 3"):
+    with pytest.raises(ManifestError, match=r"line 1.*line 3"):
         read_properties(b"nonsense\na=1\nA=2\n", ManifestError)

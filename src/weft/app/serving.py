@@ -25,9 +25,15 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 whose request heads are bounded in size and time."""
+    """HTTP/1.1 whose request heads are bounded in size and time.
 
+    Of a head that comes in several reads, the reads after the first are counted as they come, so that no more than
+    the limit and one read lie in memory; the whole is measured when it is complete.
+    """
+
+    _heads = 0
     _head_bytes = 0
+    _refused = False
     _head_done = False
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -40,14 +46,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._head_done:
-            self._head_bytes += len(data)
+        begun = self._heads
         super().data_received(data)
-        if not self._head_done and self._head_bytes > MAX_HEAD and not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+        if self._head_done or self.transport.is_closing():
+            return
+        if self._heads == begun:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD:
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
+        self._heads += 1
         self._head_done = False
         self._head_bytes = 0
         super().on_message_begin()
@@ -55,7 +64,24 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_done = True
         self._stop_timer()
-        super().on_headers_complete()
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > MAX_HEAD:
+            self._refuse_head()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._refused:
+            super().on_message_complete()
+
+    def _refuse_head(self) -> None:
+        self._refused = True
+        self.transport.write(_TOO_LARGE)
+        self.transport.close()
 
     def _head_late(self) -> None:
         if not self._head_done and not self.transport.is_closing():

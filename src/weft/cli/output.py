@@ -32,11 +32,11 @@ def as_table(value: Any, columns: Sequence[str] = ()) -> str:
         names = list(columns) or list(value[0])
         rows = [[_cell(_member(item, name)) for name in names] for item in value]
         return _aligned([[name.rpartition(".")[2].upper() for name in names], *rows])
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and value:
         return _aligned([[str(name), _cell(item)] for name, item in value.items()])
     if isinstance(value, list):
         return "\n".join(_cell(item) for item in value) or "nothing found"
-    return _cell(value, limit=0)
+    return _cell(value or "", limit=0) if isinstance(value, dict) else _cell(value, limit=0)
 
 
 def _member(item: Mapping[str, Any], path: str) -> Any:

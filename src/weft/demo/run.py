@@ -94,7 +94,7 @@ class Demo:
             return
         attributes = next((v for k, v in event.items() if k.endswith("EventAttributes")), {})
         name = attributes.get("activityType", {}).get("name") or attributes.get("workflowId") or ""
-        self.step(f"  event {event['eventId']:>3} {kind} [dim]{name}[/dim]")
+        self.step(f"  event {event['eventId']:>3} {kind} [dim]{name.removeprefix('system.function.')}[/dim]")
 
     def show_children(self, api: Api, job: str) -> None:
         children = api.call("GET", "/job", params={"query": f"ParentWorkflowId = '{job}' ORDER BY StartTime"})

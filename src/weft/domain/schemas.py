@@ -34,7 +34,7 @@ def check_schema(schema: object, what: str = "schema") -> None:
 
 
 def check(schema: Mapping[str, Any] | bool, value: object, *, secret: bool = False) -> list[SchemaProblem]:
-    """What is wrong with `value`, at most 50 problems, in the order of their places. Raises Invalid for a bad schema."""
+    """What is wrong with `value`, at most 50 problems in the order of their places. Raises Invalid for a bad schema."""
     try:
         validator = _validator(schema)
     except (ValueError, TypeError, RecursionError, OverflowError) as cause:

@@ -48,9 +48,7 @@ class WorkerProfile(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 def default_profile() -> WorkerProfile:
     """The profile that always exists."""
-    return WorkerProfile(
-        name=DEFAULT_PROFILE, cpu_min="100m", cpu_max="500m", memory_min="128Mi", memory_max="512Mi"
-    )
+    return WorkerProfile(name=DEFAULT_PROFILE, cpu_min="100m", cpu_max="500m", memory_min="128Mi", memory_max="512Mi")
 
 
 def check_profile(profile: WorkerProfile) -> None:

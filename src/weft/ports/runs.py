@@ -10,7 +10,7 @@ Contract
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -135,7 +135,13 @@ class Runs(Protocol):
 
     def snapshot(self, run: int) -> SnapshotRow | None: ...
 
-    def put_item(self, row: OpenItem) -> None: ...
+    def put_open(self, run: int, items: Sequence[OpenItem]) -> None:
+        """All of the run's open items but those with rows of their own (`put_item`); few and small. Empty removes."""
+        ...
+
+    def put_item(self, row: OpenItem) -> None:
+        """An open item in a row of its own."""
+        ...
 
     def delete_item(self, run: int, ref: str) -> None: ...
 
@@ -143,10 +149,16 @@ class Runs(Protocol):
 
     def item(self, run: int, ref: str) -> OpenItem | None: ...
 
-    def items(self, run: int) -> list[OpenItem]: ...
+    def items(self, run: int) -> list[OpenItem]:
+        """All open items of the run, of either kind of row."""
+        ...
 
-    def open_items(self, after: tuple[int, str] = ..., limit: int = ...) -> list[OpenItem]:
-        """Items of all runs in the order of (run, ref), a page at a time."""
+    def own_items(self, run: int) -> list[str]:
+        """Refs of the items that have rows of their own."""
+        ...
+
+    def open_items(self, each: Callable[[OpenItem], None]) -> None:
+        """Calls `each` with every open item of all runs."""
         ...
 
     def put_subscription(self, rows: Sequence[SubscriptionRow]) -> None:

@@ -88,23 +88,10 @@ class Adapters:
         return await self._store.read(work)
 
     async def upload(self, principal: Principal, chunks: AsyncIterator[bytes], *, force: bool) -> str:
-        """Store an archive; gives the adapter's id. The same content again changes nothing; other content needs `force`.
+        """Store an archive; gives the adapter's id.
 
-        Raises PackageInvalid, Invalid, TooLarge; then nothing is left behind.
-        """
-        principal.require("adapter.upload")
-        staged = await self._files.receive(chunks, self._ids.uuid4())
-        try:
-            package = await self._inspect(staged)
-            async with self._lock:
-                return await self._store_file(staged, package, force=force)
-        finally:
-            await self._files.discard(staged)
-
-    async def replace(self, principal: Principal, adapter_id: str, chunks: AsyncIterator[bytes]) -> str:
-        """A new file for an adapter: of the same version it replaces, of another it is added. Gives the resulting id.
-
-        Raises NotFound, Invalid for another vendor or product, and what `upload` raises.
+        The same content again changes nothing; other content needs `force`. Raises PackageInvalid, Invalid, TooLarge;
+        then nothing is left behind.
         """
         principal.require("adapter.replace")
         old = await self._store.read(lambda tx: _existing(tx, adapter_id))
@@ -188,7 +175,7 @@ class Adapters:
             return Removed(adapter_id, await self._files.remove(record.file))
 
     async def install_builtin(self) -> None:
-        """At server start: deploy the archives that came with the server and are not deployed yet, with a worker each."""
+        """At server start: deploy the archives that came with the server and are not yet, with a worker each."""
         for archive in self._host.builtin():
             await self._install_builtin(archive)
 

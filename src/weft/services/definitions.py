@@ -58,8 +58,8 @@ def read_definition(given: Definition) -> Draft:
         raise Invalid("definition must be an object, or JSON or YAML text")
     compiled = compile_source(source, given.hint)
     errors = errors_of(compiled.problems)
-    program = compiled.program
-    if errors or program is None:
+    program, dialect = compiled.program, compiled.dialect
+    if errors or program is None or dialect is None:
         raise Invalid("workflow definition invalid", [problem.text() for problem in errors])
     document: Any = source if isinstance(source, dict) else compiled.document
     identity = program.identity
@@ -72,9 +72,9 @@ def read_definition(given: Definition) -> Draft:
         namespace=identity.namespace,
         description=_description(document),
         definition_id=_definition_id(document),
-        dialect=compiled.dialect,
+        dialect=dialect,
         text=text,
-        digest=revision_digest(compiled.dialect, text),
+        digest=revision_digest(dialect, text),
         document=document,
         program=program,
         children=child_refs(document),

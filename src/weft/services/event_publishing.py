@@ -21,13 +21,14 @@ from weft.services.secrets import Secrets
 
 EVENT_TYPE_NOT_FOUND = "EVENT_TYPE_NOT_FOUND"
 DEFAULT_TIMEOUT_S = 30.0
+_TOKEN_TYPES = frozenset({"token", "bearer"})
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
 
 class _Target(msgspec.Struct):
     event_type: EventType
     resource: Resource
-    secret_type: str
+    opened_by: str
     secret: dict[str, Any]
 
     def __repr__(self) -> str:
@@ -48,7 +49,7 @@ class EventPublishing:
         return found[0] if found else None
 
     async def publish(self, tenant: str, event: Event) -> None:
-        """Send one event. Raises NotFound (code EVENT_TYPE_NOT_FOUND), Unsupported, Forbidden; Unavailable: try again."""
+        """Send one event. Raises NotFound (EVENT_TYPE_NOT_FOUND …), Unsupported, Forbidden; Unavailable: try again."""
         target = await self._store.read(lambda tx: self._target(tx, tenant, event))
         sent = dict(event)
         if target.event_type.source not in ANY_SOURCE:
@@ -57,7 +58,7 @@ class EventPublishing:
         request = FetchRequest(
             method="POST",
             url=url_of(values, target.event_type.endpoint),
-            headers={"Content-Type": CONTENT_TYPE, **authorization(target.secret_type, target.secret)},
+            headers={"Content-Type": CONTENT_TYPE, **authorization(target.opened_by, target.secret)},
             body=msgspec.json.encode(sent),
             hosts=(str(values["host"]),),
             timeout_s=float(values.get("timeout", DEFAULT_TIMEOUT_S)),
@@ -79,13 +80,13 @@ class EventPublishing:
             raise Unsupported(f"sending events over {protocol or resource.type} is not part of this release; HTTP is")
         if "host" not in resource.values:
             raise Refusal(f"resource {resource.id} names no host to send events to")
-        secret_type, secret = "", {}
+        kind, secret = "", dict[str, Any]()
         if resource.secret:
             record = tx.of(Secret).get(resource.secret, tenant=tenant)
             if record is None:
                 raise NotFound(f"secret {resource.secret} does not exist", code="SECRET_NOT_FOUND")
-            secret_type, secret = record.type, self._secrets.open(tx, tenant, resource.secret)
-        return _Target(event_type, resource, secret_type, secret)
+            kind, secret = record.type, self._secrets.open(tx, tenant, resource.secret)
+        return _Target(event_type, resource, kind, secret)
 
 
 def url_of(values: dict[str, Any], endpoint: str) -> str:
@@ -96,11 +97,11 @@ def url_of(values: dict[str, Any], endpoint: str) -> str:
     return f"{values['scheme']}://{host}:{values['port']}/{endpoint.lstrip('/')}"
 
 
-def authorization(secret_type: str, secret: dict[str, Any]) -> dict[str, str]:
+def authorization(kind: str, secret: dict[str, Any]) -> dict[str, str]:
     """Basic for `basicAuth`, a bearer token for `token` and `bearer`, nothing for other types."""
-    if secret_type == "basicAuth":
+    if kind == "basicAuth":
         pair = f"{secret['username']}:{secret['password']}".encode()
         return {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    if secret_type in ("token", "bearer"):
+    if kind in _TOKEN_TYPES:
         return {"Authorization": f"Bearer {secret['token']}"}
     return {}

@@ -27,7 +27,7 @@ def check_attributes(attributes: Mapping[str, Any]) -> dict[str, str]:
 
 
 def evaluate(attributes: Mapping[str, str], data: Any, now_ms: int) -> dict[str, Any]:
-    """Each attribute's value by lower-case name. One whose expression fails on this data, or gives null, is left out."""
+    """Each attribute's value by lower-case name; one whose expression fails on this data or gives null is left out."""
     found: dict[str, Any] = {}
     for name, text in attributes.items():
         try:

@@ -7,7 +7,7 @@ Refusals carry a code: `adapter_unknown`, `activity_unknown`, `profile_unknown`,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -275,7 +275,7 @@ class Workers:
         task.add_done_callback(self._draining.discard)
 
     @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[None]:
+    async def _alone(self, name: str) -> AsyncGenerator[None]:
         async with self._locks.setdefault(name, asyncio.Lock()):
             yield
 

@@ -20,7 +20,7 @@ from weft.domain.workflows import REVISIONS, Revision, Workflow, input_schema, w
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
-from weft.services.definitions import Definition, Draft, check_labels, read_definition
+from weft.services.definitions import Definition, Draft, read_definition
 from weft.services.programs import Programs
 
 INLINE_COMPILE = 32 * 1024
@@ -132,7 +132,7 @@ class Workflows:
         return sorted({tag for workflow in found for tag in workflow.tags})
 
     async def validate(self, principal: Principal, given: Definition) -> Sequence[str]:
-        """The warnings of a definition that could be saved, as `<pointer>: <message>`. Raises Invalid with all errors."""
+        """The warnings of a definition that could be saved, `<pointer>: <message>`. Raises Invalid with all errors."""
         principal.require("workflow.validate")
         draft = await self.read(given)
 
@@ -214,7 +214,7 @@ def store_workflow(tx: Tx, record: Workflow) -> None:
 
 
 def check_references(tx: Tx, tenant: str, draft: Draft) -> None:
-    """Every sub-flow is stored, or is the definition itself; no form is bound. Raises Invalid naming what is missing."""
+    """Every sub-flow is stored, or is the definition itself; no form is bound. Raises Invalid naming what is not."""
     if draft.given.form:
         raise Invalid(f"form {draft.given.form} does not exist")
     missing: list[str] = []
@@ -252,6 +252,3 @@ def check_input(workflow: Workflow, data: Any) -> None:
 
 def taken(draft: Draft) -> Conflict:
     return Conflict(f"workflow {draft.name} version {draft.version} exists")
-
-
-__all__ = ["Definition", "Workflows", "check_input", "check_labels", "child_of"]

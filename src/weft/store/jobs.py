@@ -98,7 +98,9 @@ def _update_text(names: Sequence[str]) -> str:
     return text_of(update(jobs).where(jobs.c.key == bindparam("k")).values({n: bindparam(f"v_{n}") for n in names}))
 
 
-_UPDATE = _update_text(_CHANGING)
+# Without the times: they are indexed, and setting an indexed column rewrites its index entries even when it is equal.
+_LIGHT = [name for name in _CHANGING if name not in ("closed_at", "duration")]
+_UPDATE = _update_text(_LIGHT)
 _CLOSE = _update_text([*_CHANGING, "output", "fault"])
 _SELECT = select(jobs)
 _BY_KEY = text_of(_SELECT.where(jobs.c.key == 0))
@@ -198,18 +200,28 @@ class JobRows:
         """Send what was gathered."""
         if not self._updates:
             return
-        light: list[list[Any]] = []
+        light: list[tuple[Any, ...]] = []
         closing: list[list[Any]] = []
         for key, job in self._updates.items():
-            values = _changing(job)
             if job.closed_at:
+                values = _changing(job)
                 values.append(_NIL if job.output is None else self._blobs.pack(key, job.tenant, job.output))
                 values.append(_NIL if job.fault is None else self._blobs.pack(key, job.tenant, job.fault))
                 values.append(key)
                 closing.append(values)
             else:
-                values.append(key)
-                light.append(values)
+                light.append(
+                    (
+                        job.status,
+                        job.due_at,
+                        int(job.cancel_requested),
+                        job.quarantine_reason,
+                        job.history_length,
+                        job.history_bytes,
+                        job.transitions,
+                        key,
+                    )
+                )
         self._updates = {}
         if light:
             self._sql.executemany(_UPDATE, light)

@@ -1,6 +1,8 @@
 """The tables of a run: what it was told, its last snapshot, what it waits for, and what waits for it or leaves it.
 
 `run_log.id` is run * 2^20 + seq: one integer key keeps a run's log together, in order, in the cheapest kind of table.
+A run's open items lie together in one row of `run_open` while they are few and small, so that a turn costs one row;
+what does not fit has rows of its own in `run_items`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,13 @@ run_snapshots = Table(
     Column("run", Integer, primary_key=True, autoincrement=False),
     Column("seq", Integer, nullable=False),
     Column("at", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+run_open = Table(
+    "run_open",
+    metadata,
+    Column("run", Integer, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
 

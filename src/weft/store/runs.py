@@ -7,10 +7,11 @@ statement. A read sends what was gathered first.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import cast
 
-from sqlalchemy import delete, func, or_, select, text, tuple_
+import msgspec
+from sqlalchemy import delete, func, or_, select, text
 
 from weft.domain.access import DEFAULT_TENANT
 from weft.domain.errors import TooLarge
@@ -25,6 +26,7 @@ from weft.store.run_tables import (
     outbox,
     run_items,
     run_log,
+    run_open,
     run_snapshots,
     subscriptions,
 )
@@ -40,12 +42,12 @@ _DELETE_ITEM = delete_text(run_items, "run", "ref")
 _DELETE_ITEMS = delete_text(run_items, "run")
 _ITEM = text_of(select(run_items).where(run_items.c.run == 0, run_items.c.ref == ""))
 _ITEMS = text_of(select(run_items).where(run_items.c.run == 0).order_by(run_items.c.ref))
-_PAGE = text_of(
-    select(run_items)
-    .where(tuple_(run_items.c.run, run_items.c.ref) > tuple_(0, ""))
-    .order_by(run_items.c.run, run_items.c.ref)
-    .limit(1)
-)
+_ALL_ITEMS = text_of(select(run_items))
+_OWN = text_of(select(run_items.c.ref).where(run_items.c.run == 0))
+_PUT_OPEN = upsert_text(run_open)
+_DELETE_OPEN = delete_text(run_open, "run")
+_OPEN = text_of(select(run_open.c.body).where(run_open.c.run == 0))
+_ALL_OPEN = text_of(select(run_open))
 _PUT_SUBSCRIPTION = upsert_text(subscriptions)
 _DELETE_SUBSCRIPTION = delete_text(subscriptions, "run", "ref")
 _DELETE_SUBSCRIPTIONS = delete_text(subscriptions, "run")
@@ -80,11 +82,17 @@ _FORGET = [
     delete_text(job_tags, "job"),
     delete_text(run_snapshots, "run"),
     _DELETE_ITEMS,
+    _DELETE_OPEN,
     _DELETE_SUBSCRIPTIONS,
     delete_text(inbox, "run"),
     delete_text(outbox, "run"),
     delete_text(jobs, "key"),
 ]
+
+
+_Small = list[tuple[str, ItemKind, int, bytes]]
+_encoder = msgspec.msgpack.Encoder()
+_small: msgspec.msgpack.Decoder[_Small] = msgspec.msgpack.Decoder(_Small)
 
 
 class Keys:
@@ -110,7 +118,7 @@ class Keys:
 class RunRows:
     """One per connection; see the module."""
 
-    __slots__ = ("_blobs", "_items", "_keys", "_log", "_snapshots", "_sql", "_tenants")
+    __slots__ = ("_blobs", "_items", "_keys", "_log", "_open", "_snapshots", "_sql", "_tenants")
 
     def __init__(self, sql: sqlite3.Connection, blobs: BlobRows, keys: Keys) -> None:
         self._sql = sql
@@ -119,6 +127,7 @@ class RunRows:
         self._tenants: dict[int, str] = {}
         self._log: list[tuple[int, int, bytes]] = []
         self._items: dict[tuple[int, str], OpenItem | None] = {}
+        self._open: dict[int, Sequence[OpenItem]] = {}
         self._snapshots: dict[int, tuple[int, int, int, bytes]] = {}
 
     def new_key(self, tenant: str = DEFAULT_TENANT) -> int:
@@ -133,6 +142,17 @@ class RunRows:
         if self._log:
             rows, self._log = self._log, []
             self._sql.executemany(_APPEND, rows)
+        if self._open:
+            small, self._open = self._open, {}
+            full = [
+                (run, _encoder.encode([(i.ref, i.kind, i.due, i.body) for i in found]))
+                for run, found in small.items()
+                if found
+            ]
+            if full:
+                self._sql.executemany(_PUT_OPEN, full)
+            if len(full) != len(small):
+                self._sql.executemany(_DELETE_OPEN, [(run,) for run, found in small.items() if not found])
         if self._items:
             items, self._items = self._items, {}
             puts = [(i.run, i.ref, i.kind, i.due, i.body) for i in items.values() if i is not None]
@@ -148,6 +168,7 @@ class RunRows:
         """Forget what was gathered: the unit is undone."""
         self._log = []
         self._items = {}
+        self._open = {}
         self._snapshots = {}
 
     def append(self, run: int, seq: int, at: int, body: bytes) -> None:
@@ -175,6 +196,9 @@ class RunRows:
         row = self._sql.execute(_SNAPSHOT, (run,)).fetchone()
         return None if row is None else SnapshotRow(row[0], row[1], row[2], self._blobs.inflate(row[3]))
 
+    def put_open(self, run: int, items: Sequence[OpenItem]) -> None:
+        self._open[run] = items
+
     def put_item(self, row: OpenItem) -> None:
         if len(row.body) > INLINE_LIMIT:
             row = OpenItem(row.run, row.ref, row.kind, row.due, self._deflate(row.run, row.body))
@@ -186,19 +210,34 @@ class RunRows:
     def delete_items(self, run: int) -> None:
         self.flush()
         self._sql.execute(_DELETE_ITEMS, (run,))
+        self._sql.execute(_DELETE_OPEN, (run,))
 
     def item(self, run: int, ref: str) -> OpenItem | None:
         self.flush()
         row = self._sql.execute(_ITEM, (run, ref)).fetchone()
-        return None if row is None else self._item(row)
+        if row is not None:
+            return self._item(row)
+        return next((item for item in self._opened(run) if item.ref == ref), None)
 
     def items(self, run: int) -> list[OpenItem]:
         self.flush()
-        return [self._item(row) for row in self._sql.execute(_ITEMS, (run,)).fetchall()]
+        return self._opened(run) + [self._item(row) for row in self._sql.execute(_ITEMS, (run,)).fetchall()]
 
-    def open_items(self, after: tuple[int, str] = (0, ""), limit: int = 10_000) -> list[OpenItem]:
+    def own_items(self, run: int) -> list[str]:
         self.flush()
-        return [self._item(row) for row in self._sql.execute(_PAGE, (*after, limit, 0)).fetchall()]
+        return [row[0] for row in self._sql.execute(_OWN, (run,))]
+
+    def open_items(self, each: Callable[[OpenItem], None]) -> None:
+        self.flush()
+        for run, body in self._sql.execute(_ALL_OPEN):
+            for ref, kind, due, item in _small.decode(body):
+                each(OpenItem(run, ref, kind, due, item))
+        for row in self._sql.execute(_ALL_ITEMS):
+            each(self._item(row))
+
+    def _opened(self, run: int) -> list[OpenItem]:
+        row = self._sql.execute(_OPEN, (run,)).fetchone()
+        return [] if row is None else [OpenItem(run, *item) for item in _small.decode(row[0])]
 
     def put_subscription(self, rows: Sequence[SubscriptionRow]) -> None:
         if rows:

@@ -193,11 +193,13 @@ class WorkerProcess:
             self._hello.set_exception(StartFailed(cause))
 
     def _on_close(self, cause: Exception | None) -> None:
+        self._closed.set()
         if isinstance(cause, ProtocolError):
             self._complaint = self._complaint or str(cause)
-        self._closed.set()
-        # Without its connection the process is of no use, whatever it still does.
-        self._kill()
+            self._kill()
+        else:
+            # It closes the connection when it exits by itself. One that goes on without it is of no use.
+            self._loop.call_later(CLOSE_SECONDS, self._kill)
 
     def _log(self, line: Log) -> None:
         logger.log(

@@ -6,7 +6,8 @@
 - payload: `{"code", "message", "details", "err"}`
 - rpc: JSON-RPC 2.0
 
-An unknown object in the path is 404 where the operation documents 404, 204 where it documents only that, else 400.
+An unknown object in the path is 404 where the operation documents 404 or no error at all, 204 where it documents
+that, else 400.
 A part that cannot be reached is 503 for adapters, workers and event types, else 500.
 """
 
@@ -87,7 +88,7 @@ def status_of(refusal: Refusal, operation: Operation | None) -> int:
 
 
 def _not_found(operation: Operation) -> int:
-    if 404 in operation.responses:
+    if 404 in operation.responses or not any(status >= 400 for status in operation.responses):
         return 404
     return 204 if 204 in operation.responses else 400
 

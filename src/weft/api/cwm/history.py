@@ -148,15 +148,15 @@ def _memo(view: View, event: HistoryEvent) -> dict[str, Any]:
 
 
 def retry_policy(retry: dict[str, Any]) -> dict[str, Any]:
-    """The policy of an action: `delay`, `max_delay` in ms, `multiplier`, `attempts` (0: without limit), `never`."""
+    """The policy of an action: `delay`, `maxDelay` in ms, `multiplier`, `maxAttempts` (0: without limit), `never`."""
     policy: dict[str, Any] = {
         "initialInterval": duration_text(int(retry.get("delay", 0))),
         "backoffCoefficient": retry.get("multiplier", 1),
     }
-    if retry.get("max_delay"):
-        policy["maximumInterval"] = duration_text(int(retry["max_delay"]))
-    if retry.get("attempts"):
-        policy["maximumAttempts"] = int(retry["attempts"])
+    if retry.get("maxDelay"):
+        policy["maximumInterval"] = duration_text(int(retry["maxDelay"]))
+    if retry.get("maxAttempts"):
+        policy["maximumAttempts"] = int(retry["maxAttempts"])
     if retry.get("never"):
         policy["nonRetryableErrorTypes"] = sorted(retry["never"])
     return policy
@@ -211,7 +211,7 @@ def _retry_state(view: View, event: HistoryEvent) -> str:
     if fault is not None and not fault.retryable:
         return view.words("retry", "NonRetryableFailure")
     opened = view.at(event.start)
-    limit = opened.source.retry.get("attempts") if opened is not None and opened.source is not None else 0
+    limit = opened.source.retry.get("maxAttempts") if opened is not None and opened.source is not None else 0
     attempt = getattr(event.source, "attempt", 1)
     return view.words("retry", "MaximumAttemptsReached" if limit and attempt >= limit else "NonRetryableFailure")
 

@@ -47,7 +47,7 @@ _PATHS: tuple[tuple[str, str, str, str, str], ...] = (
 
 def _refusing(what: str) -> Handler:
     async def refuse(call: Call) -> Answer:
-        raise Unsupported(f"{what} are not part of this release" if what.endswith("s") else f"{what} is not part of this release")
+        raise Unsupported(f"{what} {'are' if what.endswith('s') else 'is'} not part of this release")
 
     return refuse
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from weft.api.cwm import schemas
 from weft.api.cwm.errors import OBJECT
 from weft.api.cwm.reading import members, text
@@ -28,7 +30,7 @@ class WorkerProfileEndpoints:
 
     async def create(self, call: Call) -> Answer:
         body = members(await call.body(), "profileName", *_QUANTITIES)
-        profile = WorkerProfile(name=text(body, "profileName"), **quantities(body))
+        profile = msgspec.structs.replace(WorkerProfile(name=text(body, "profileName")), **quantities(body))
         record = await self._profiles.create(call.principal, profile)
         return Answer(body=f"workerProfile {record.name} created")
 

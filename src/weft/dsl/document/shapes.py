@@ -106,14 +106,20 @@ class Shape:
 class Union:
     """Alternatives. `kinds`, if given, are the keys of which exactly one must be there (the kinds of tasks)."""
 
-    __slots__ = ("branches", "consts", "deciding", "kinds", "signatures")
+    __slots__ = ("branches", "by_kind", "consts", "deciding", "kinds", "nevers", "signatures")
 
     def __init__(self, branches: list[Shape], kinds: tuple[str, ...] = ()) -> None:
         self.branches = branches
         self.kinds = kinds
         common = frozenset[str].intersection(*(frozenset(b.required) for b in branches)) if branches else frozenset()
         self.signatures = [frozenset(branch.required) - common for branch in branches]
-        self.consts: list[dict[str, tuple[Any, ...]]] = [_consts(branch) for branch in branches]
+        self.consts: list[dict[str, tuple[Any, ...]]] = []
+        self.nevers: list[dict[str, list[Slot]]] = []
+        for branch in branches:
+            consts, nevers = _deciding_keys(branch)
+            self.consts.append(consts)
+            self.nevers.append(nevers)
+        self.by_kind = {kind: [i for i, b in enumerate(branches) if b.required[0] == kind] for kind in kinds}
 
         self.deciding = {} if kinds else self._deciding()
 
@@ -127,15 +133,18 @@ class Union:
         return {key: tuple(values) for key, values in found.items() if all(key in consts for consts in self.consts)}
 
 
-def _consts(shape: Shape) -> dict[str, tuple[Any, ...]]:
-    """Required keys that may hold one of a few values only."""
-    found: dict[str, tuple[Any, ...]] = {}
+def _deciding_keys(shape: Shape) -> tuple[dict[str, tuple[Any, ...]], dict[str, list[Slot]]]:
+    """Required keys that may hold a few values only, and those that may not hold some."""
+    consts: dict[str, tuple[Any, ...]] = {}
+    nevers: dict[str, list[Slot]] = {}
     for key in shape.required:
         slot = shape.props.get(key)
         node = slot.get() if slot is not None and key in _DECIDING else None
         if isinstance(node, Shape) and node.choices is not None:
-            found[key] = node.choices
-    return found
+            consts[key] = node.choices
+        if isinstance(node, Shape) and node.never:
+            nevers[key] = node.never
+    return consts, nevers
 
 
 _DECIDING: Final = frozenset({"type", "call"})

@@ -102,6 +102,9 @@ class Checker:
                 return None
         if not self._decided(union, value, pointer):
             return None
+        agreeing = [index for index in branches if _agrees(union, index, value)]
+        if len(agreeing) == 1 and (union.kinds or union.deciding):
+            return union.branches[agreeing[0]]
         scores = [(self._score(union, index, value), -position) for position, index in enumerate(branches)]
         best, position = max(scores)
         if best[1] == 0 and best[2] == 0 and len(branches) > 1 and not union.kinds:
@@ -117,7 +120,7 @@ class Checker:
             found = f"has {listed(present)}" if present else "has none"
             self._add("task-keys", pointer, f"a task has exactly one of {listed(union.kinds)}; this one {found}")
             return []
-        return [index for index, branch in enumerate(union.branches) if branch.required[0] == present[0]]
+        return union.by_kind[present[0]]
 
     def _decided(self, union: Union, value: dict[str, Any], pointer: str) -> bool:
         """False after telling that a deciding key (`type`) is missing or holds no known value."""
@@ -132,17 +135,13 @@ class Checker:
 
     def _score(self, union: Union, index: int, value: dict[str, Any]) -> tuple[bool, int, int]:
         branch = union.branches[index]
-        agrees = all(value.get(key) in choices for key, choices in union.consts[index].items())
-        never = any(key in value and self._has_never(slot, value[key]) for key, slot in branch.props.items())
+        never = any(key in value and self._refuses(slots, value[key]) for key, slots in union.nevers[index].items())
         signature = sum(key in value for key in union.signatures[index])
         known = sum(key in branch.props or any(p.search(key) for p, _ in branch.patterns) for key in value)
-        return agrees and not never, signature, known
+        return _agrees(union, index, value) and not never, signature, known
 
-    def _has_never(self, slot: Slot, value: Any) -> bool:
-        if isinstance(value, dict | list):
-            return False
-        node = slot.get()
-        return isinstance(node, Shape) and any(self.fits(never.get(), value) for never in node.never)
+    def _refuses(self, slots: list[Slot], value: Any) -> bool:
+        return not isinstance(value, dict | list) and any(self.fits(slot.get(), value) for slot in slots)
 
     def _undecided(self, union: Union, branches: list[int], value: dict[str, Any], pointer: str) -> None:
         keys = list(dict.fromkeys(key for index in branches for key in sorted(union.signatures[index])))
@@ -255,6 +254,11 @@ class Checker:
     def _ignored(self, key: str, pointer: str) -> None:
         where = step(pointer, key)
         self.problems.append(warning("schema", "property-ignored", where, f"{key[:100]} is not known here; ignored"))
+
+
+def _agrees(union: Union, index: int, value: dict[str, Any]) -> bool:
+    """Whether the keys that decide hold what the branch wants."""
+    return all(value.get(key) in choices for key, choices in union.consts[index].items())
 
 
 def _types(names: frozenset[str]) -> str:

@@ -133,7 +133,8 @@ def read_json(text: str, limits: TextLimits = DEFAULT) -> tuple[Any, list[TextFa
             ]
             if duplicates:
                 return None, duplicates
-        return None, [TextFault(error.code, error.message, *_place(text, error.offset))]
+        offset = error.offset if error.offset >= 0 else _culprit(text, error.code, limits)
+        return None, [TextFault(error.code, error.message, *_place(text, offset))]
     nodes = sum(1 for _ in _TOKEN.finditer(text)) if len(text) > limits.max_nodes else 0
     if nodes > 2 * limits.max_nodes:
         return None, [TextFault("too-large", f"the document holds more than {limits.max_nodes} values")]
@@ -143,6 +144,19 @@ def read_json(text: str, limits: TextLimits = DEFAULT) -> tuple[Any, list[TextFa
 def json_lines(text: str, limits: TextLimits = DEFAULT) -> dict[str, tuple[int, int]]:
     """Line and column of every value, by JSON pointer; `text` is known to be JSON."""
     return {pointer: place for pointer, place, _ in _places(text)}
+
+
+def _culprit(text: str, code: str, limits: TextLimits) -> int:
+    """Where the first number or text stands that is refused by itself; -1 if there is none."""
+    for found in _TOKEN.finditer(text):
+        piece = found.group()
+        if (code == "encoding") != (piece[0] == '"') or piece[0] in "[]{},:":
+            continue
+        try:
+            parse_json(piece, max_bytes=len(piece), max_bits=limits.max_bits)
+        except JsonError:
+            return found.start()
+    return -1
 
 
 def _last(pointer: str) -> str:

@@ -22,6 +22,7 @@ _BOOLS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "Fals
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NO_NUMBER: Final = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_UNPRINTABLE: Final = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _Event = Any
@@ -234,6 +235,14 @@ class _Composer:
         return value
 
 
+def _unprintable(text: str) -> tuple[int, int]:
+    """The place of the first character that YAML does not allow."""
+    found = _UNPRINTABLE.search(text)
+    if found is None:
+        return (0, 0)
+    return text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+
+
 def _events(text: str) -> Iterator[_Event]:
     return cast("Iterator[_Event]", yaml.parse(text, Loader=_LOADER))
 
@@ -254,7 +263,7 @@ def read_yaml(
         return None, [*composer.faults, TextFault("syntax", error.problem or "not well-formed YAML", *place)]
     except (yaml.YAMLError, ValueError) as error:
         reason = getattr(error, "reason", "") or "not well-formed YAML"
-        return None, [TextFault("syntax", str(reason))]
+        return None, [TextFault("syntax", str(reason), *_unprintable(text))]
     if composer.faults:
         return None, composer.faults
     if not composer.documents:

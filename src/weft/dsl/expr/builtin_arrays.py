@@ -66,12 +66,17 @@ def maximum(budget: Budget, v: Any) -> Any:
     return extreme(v, v, budget, False)
 
 
+def _has_no_length(v: Any) -> bool:
+    """Whether `length` is 0, of what is no array."""
+    return v is None or (v.__class__ in (str, dict, int, float) and not v)
+
+
 def reverse(budget: Budget, v: Any) -> Any:
     """An array backwards; a text and null of length 0 as jq has it: `[]`."""
     if v.__class__ is list:
         budget.members(len(v))
         return v[::-1]
-    if v is None or v == "" or v == {} or (v == 0 and v is not False):
+    if _has_no_length(v):
         return []
     if is_number(v):
         return [] if abs(v) < 0 else _reversed_number(v)
@@ -211,7 +216,7 @@ def combinations(budget: Budget, v: Any) -> Iterator[list[Any]]:
     """Every choice of one member from each of the arrays in `v`."""
     if v.__class__ is list:
         lists = v
-    elif v is None or v == "" or v == {} or (v == 0 and v is not False):
+    elif _has_no_length(v):
         lists = []
     elif v.__class__ is bool or v.__class__ is Sealed:
         raise type_error(v, "has no length")

@@ -79,10 +79,12 @@ class _Frames:
 
     def single(self, v: Any, env: Env) -> Env:
         """The only environment, when every value argument is single."""
-        extra = [
-            arg.one()(v, env) if is_value else (arg, env) for arg, is_value in zip(self.args, self.values, strict=True)
-        ]
-        return (*env[: self.depth], *extra)
+        made: list[Any] = list(env[: self.depth])
+        for arg, is_value in zip(self.args, self.values, strict=True):
+            if is_value:
+                made.append(arg.one()(v, env))
+            made.append((arg, env))
+        return tuple(made)
 
     def each(self, v: Any, env: Env) -> Iterator[Env]:
         """All environments, the first value argument changing slowest."""
@@ -94,8 +96,9 @@ class _Frames:
         elif not self.values[position]:
             yield from self._from(position + 1, (*made, (self.args[position], env)), v, env)
         else:
-            for value in self.args[position].many()(v, env):
-                yield from self._from(position + 1, (*made, value), v, env)
+            arg = self.args[position]
+            for value in arg.many()(v, env):
+                yield from self._from(position + 1, (*made, value, (arg, env)), v, env)
 
 
 def call_one(coder: Coder, node: Call) -> One:

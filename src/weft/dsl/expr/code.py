@@ -37,11 +37,22 @@ class Coder:
     """Compiles resolved nodes. `generic` leaves out the specialised forms: same results, same fuel, slower.
 
     `watch`, when given, wraps the value and stream form of every node (the instrumented form of explain).
+    `settled` are updates that must check what they put in as a result, for then nobody looks at the whole again.
     """
 
-    def __init__(self, *, generic: bool = False, watch: Callable[[Node, Any, bool], Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        generic: bool = False,
+        watch: Callable[[Node, Any, bool], Any] | None = None,
+        settled: tuple[Node, ...] = (),
+    ) -> None:
         self.generic = generic
         self.watch = watch
+        self.settled = settled
+
+    def settles(self, node: Node) -> bool:
+        return any(node is one for one in self.settled)
 
     def one(self, node: Node) -> One:
         """The value form of a single node."""
@@ -71,9 +82,15 @@ def computed(run: Many) -> Paths:
 
     def paths(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
         for result in run(v, env):
-            yield (path if result is v else None), result
+            yield kept(path, v, result)
 
     return paths
+
+
+def kept(path: Path, v: Any, result: Any) -> tuple[Path, Any]:
+    """`result` with the path of `v` when it is that very value. Numbers and texts have no identity."""
+    same = result is v and (v.__class__ is list or v.__class__ is dict or v is None or v.__class__ is bool)
+    return (path if same else None), result
 
 
 def checked(pair: tuple[Path, Any]) -> tuple[Any, ...]:

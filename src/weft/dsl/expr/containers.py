@@ -23,8 +23,8 @@ _MAX_INDEX = _INT_MAX >> 2
 def index(value: Any, key: Any) -> Any:
     """`value[key]` as jq reads it; what is not there is null. Errors: `Cannot index number with string ("a")`."""
     kind, key_kind = value.__class__, key.__class__
-    if kind is dict and key_kind is str:
-        return value.get(key)
+    if key_kind is str and (kind is dict or value is None):
+        return None if value is None else value.get(key)
     if kind is list:
         if key_kind is int or key_kind is float:
             return _element(value, key)
@@ -36,9 +36,9 @@ def index(value: Any, key: Any) -> Any:
     elif kind is str and key_kind is dict:
         start, end = slice_bounds(key, len(value))
         return value[start:end]
-    elif value is None and (key_kind in (str, int, float, dict)):
+    elif value is None and (key_kind in (int, float, dict)):
         return None
-    elif kind is Sealed:
+    elif isinstance(value, Sealed):
         return index_sealed(value, key)
     raise cannot_index(value, key)
 
@@ -67,10 +67,10 @@ def whole_index(key: float) -> int | None:
     return max(min(int(key), _INT_MAX), -_INT_MAX - 1)
 
 
-def array_indexes(value: list[Any], wanted: list[Any], budget: Budget | None = None) -> list[int] | None:
-    """Positions at which the array `wanted` begins in `value`; null for an empty one."""
+def array_indexes(value: list[Any], wanted: list[Any], budget: Budget | None = None) -> list[int]:
+    """Positions at which the array `wanted` begins in `value`; none for an empty one."""
     if not wanted:
-        return None
+        return []
     if budget is not None:
         budget.charge(len(value))
     size = len(wanted)
@@ -83,7 +83,7 @@ def array_indexes(value: list[Any], wanted: list[Any], budget: Budget | None = N
 
 def slice_bounds(key: dict[str, Any], length: int) -> tuple[int, int]:
     """`(start, end)` inside 0..length of a slice key: the start rounds down, the end rounds up."""
-    start, end = key.get("start"), key.get("end")
+    start, end = key.get("start", ""), key.get("end", "")
     for bound in (start, end):
         if bound is not None and bound.__class__ is not int and bound.__class__ is not float:
             raise JqError("Array/string slice indices must be integers")
@@ -106,7 +106,7 @@ def _clipped(bound: Any, length: int, missing: int, *, up: bool) -> int:
 def get_path(value: Any, path: Sequence[Any]) -> Any:
     """The value at `path`; null where something on the way is missing."""
     for key in path:
-        value = index(value, key)
+        value = value.get(key) if value.__class__ is dict and key.__class__ is str else index(value, key)
     return value
 
 

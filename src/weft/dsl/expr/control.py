@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from weft.dsl.expr.code import MANY, ONE, PATHS, Coder, Env, Many, One, Path, Paths
+from weft.dsl.expr.code import MANY, ONE, PATHS, Coder, Env, Many, One, Path, Paths, kept
 from weft.dsl.expr.destructure import binders, is_simple
 from weft.dsl.expr.errors import BreakSignal, JqError
 from weft.dsl.expr.limits import Budget
@@ -149,15 +149,12 @@ def reduce_many(coder: Coder, node: Reduce) -> Many:
 
 
 def reduce_paths(coder: Coder, node: Reduce) -> Paths:
-    init, update, envs = coder.paths(node.init), coder.paths(node.update), _loop_envs(coder, node)
+    """A reduction has a path only when its result is the very value it began with."""
+    init, fold = coder.paths(node.init), _folding(coder, node)
 
     def run(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
         for at, state in init(path, v, env):
-            pair: tuple[Path, Any] = (at, state)
-            for inner in envs(v, env):
-                results = list(update(pair[0], pair[1], inner))
-                pair = results[-1] if results else (None, None)
-            yield pair
+            yield kept(at, state, fold(state, v, env))
 
     return run
 
@@ -181,11 +178,13 @@ def foreach_paths(coder: Coder, node: Foreach) -> Paths:
     envs = _loop_envs(coder, node)
 
     def run(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
-        for pair in init(path, v, env):
+        for at, first in init(path, v, env):
+            state = first
             for inner in envs(v, env):
-                before, pair = pair, (None, None)
-                for pair in update(before[0], before[1], inner):
-                    yield from extract(pair[0], pair[1], inner)
+                begin, _ = kept(at, first, state)
+                before, state = state, None
+                for there, state in update(begin, before, inner):
+                    yield from extract(there, state, inner)
 
     return run
 

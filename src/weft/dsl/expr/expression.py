@@ -14,7 +14,7 @@ from weft.dsl.expr.limits import Budget
 from weft.dsl.expr.locate import failing_span
 from weft.dsl.expr.program import Tree, coder
 from weft.dsl.expr.sealed import Sealed
-from weft.dsl.expr.syntax import Call, Identity, Index, Iterate, Node, Pipe, Slice
+from weft.dsl.expr.syntax import Assign, Call, Identity, Index, Iterate, Node, Pipe, Slice
 from weft.dsl.expr.syntax import Literal as LiteralNode
 from weft.dsl.expr.terms import fixed_chain
 from weft.dsl.expr.values import bounded_json, finished, to_json_text
@@ -44,7 +44,7 @@ class Expr:
     computed. All methods raise ExpressionFault.
     """
 
-    __slots__ = ("_many", "_one", "_set_paths", "_tree", "false_on_error", "info", "one", "path", "path_of", "text")
+    __slots__ = ("_many", "_one", "_plain", "_set_paths", "_tree", "false_on_error", "info", "one", "path", "path_of", "text")
 
     def __init__(self, text: str, tree: Tree, *, false_on_error: bool = False, generic: bool = False) -> None:
         self.text = text
@@ -61,7 +61,9 @@ class Expr:
         self.false_on_error = false_on_error
         self.path = _is_path(node)
         self.path_of = _fixed_path(node)
-        made = coder(generic=generic)
+        settled = () if generic else settling(node)
+        made = coder(generic=generic, settled=settled)
+        self._plain = tree.plain or bool(settled)
         self._many = made.many(node)
         self._set_paths = made.paths(node) if self.path else None
         self._one = made.one(node) if node.single else None
@@ -78,7 +80,7 @@ class Expr:
             return self._path_evaluator(keys)
         if self._one is None:
             return self._first
-        plain = self._tree.plain
+        plain = self._plain
         cost = self.info.cost
         run = self._one
         fail = self._fail
@@ -126,6 +128,28 @@ class Expr:
                     fail(error, value, vars, budget)
             return result
 
+        if len(keys) == 1:
+            (only,) = keys
+
+            def single(value: Any, vars: Vars, budget: Budget) -> Any:
+                if value.__class__ is dict and budget.left > 0:
+                    budget.left -= 1
+                    return value.get(only)
+                return one(value, vars, budget)
+
+            return single
+        if len(keys) == 2:
+            first, second = keys
+
+            def two(value: Any, vars: Vars, budget: Budget) -> Any:
+                if value.__class__ is dict and budget.left > 0:
+                    inner = value.get(first)
+                    if inner.__class__ is dict:
+                        budget.left -= 1
+                        return inner.get(second)
+                return one(value, vars, budget)
+
+            return two
         if len(keys) != 4:
             return one
         key1, key2, key3, key4 = keys
@@ -225,6 +249,21 @@ def _is_path(node: Node) -> bool:
     if isinstance(node, Pipe):
         return _is_path(node.left) and _is_path(node.right)
     return isinstance(node, Call) and node.name == "getpath"
+
+
+def settling(node: Node) -> tuple[Node, ...]:
+    """The updates of a pipeline of updates at fixed paths of the input, else nothing.
+
+    What such a pipeline puts in is checked as it is put in, so that the whole input need not be walked again.
+    """
+    if isinstance(node, Pipe):
+        left, right = settling(node.left), settling(node.right)
+        return left + right if left and right else ()
+    if not isinstance(node, Assign) or not node.single:
+        return ()
+    if node.op == "|=" and not node.value.single:
+        return ()
+    return (node,) if _fixed_path(node.target) else ()
 
 
 def _fixed_path(node: Node) -> tuple[Any, ...] | None:

@@ -114,15 +114,15 @@ def first(coder: Coder, node: Call, sub: Callable[[Node], Paths]) -> Paths:
     return run
 
 
-def last(coder: Coder, node: Call, sub: Callable[[Node], Paths]) -> Paths:
-    body = sub(node.args[0])
+def last(coder: Coder, node: Call) -> Many:
+    """The last result; it stands at no path, as in jq."""
+    body = coder.many(node.args[0])
 
-    def run(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
-        found: tuple[Path, Any] | None = None
-        for pair in body(path, v, env):
-            found = pair
-        if found is not None:
-            yield found
+    def run(v: Any, env: Env) -> Iterator[Any]:
+        found: tuple[Any] | None = None
+        for value in body(v, env):
+            found = (value,)
+        yield from found or ()
 
     return run
 
@@ -175,7 +175,8 @@ def _counting(what: str, emit: Callable[[Any, Callable[[], Pairs]], Pairs]) -> K
 
 
 keeping("first", 1, first)
-keeping("last", 1, last)
+form("last", 1, never, construct="last/1")
+FORM_MANY["last/1"] = last
 keeping("limit", 2, _counting("limit", _limit))
 keeping("skip", 2, _counting("skip", _after))
 keeping("nth", 2, _counting("nth", _nth))

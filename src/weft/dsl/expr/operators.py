@@ -7,9 +7,11 @@ from typing import Any
 
 from weft.dsl.expr.arithmetic import BINARY, add, exact
 from weft.dsl.expr.code import MANY, ONE, PATHS, Coder, Env, Many, One, Path, Paths, constant_of
+from weft.dsl.expr.containers import get_path
 from weft.dsl.expr.errors import JqError
 from weft.dsl.expr.limits import Budget
-from weft.dsl.expr.syntax import Alternative, Binary, Comma, If, Literal, Logic, Node, Pipe, Try
+from weft.dsl.expr.syntax import Alternative, Binary, Comma, Identity, If, Literal, Logic, Node, Pipe, Try
+from weft.dsl.expr.terms import fixed_chain
 from weft.dsl.expr.values import equals, order
 
 # --- pipes and commas ---------------------------------------------------------------------------------------------
@@ -159,7 +161,7 @@ def binary_one(coder: Coder, node: Binary) -> One:
     if constant is not Literal and not coder.generic:
         special = compared_with(node.op, constant)
         if special is not None:
-            return lambda v, env: special(left(v, env), env)
+            return _key_compared(node.left, special) or (lambda v, env: special(left(v, env), env))
     right, compare = coder.one(node.right), _COMPARE[node.op]
 
     def run(v: Any, env: Env) -> Any:
@@ -185,6 +187,26 @@ def _arithmetic(coder: Coder, node: Binary) -> One:
     def run(v: Any, env: Env) -> Any:
         b = right(v, env)
         return compute(left(v, env), b, env[0])
+
+    return run
+
+
+def _key_compared(node: Node, special: One) -> One | None:
+    """`.a op constant` and `.a.b op constant` without a call for the path; None for other left sides."""
+    base, keys = fixed_chain(node)
+    if not isinstance(base, Identity) or len(keys) not in (1, 2) or any(key.__class__ is not str for key in keys):
+        return None
+    if len(keys) == 1:
+        key = keys[0]
+        return lambda v, env: special(v.get(key) if v.__class__ is dict else get_path(v, keys), env)
+    first, second = keys
+
+    def run(v: Any, env: Env) -> Any:
+        if v.__class__ is dict:
+            inner = v.get(first)
+            if inner.__class__ is dict:
+                return special(inner.get(second), env)
+        return special(get_path(v, keys), env)
 
     return run
 

@@ -124,5 +124,5 @@ class ProgramResolver(Resolver):
             self.problems.append(NameProblem("expression-regex", pattern.start, str(error)))
 
 
-def coder(*, generic: bool = False, watch: Any = None) -> Coder:
-    return Coder(generic=generic, watch=watch)
+def coder(*, generic: bool = False, watch: Any = None, settled: tuple[Node, ...] = ()) -> Coder:
+    return Coder(generic=generic, watch=watch, settled=settled)

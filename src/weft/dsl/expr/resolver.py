@@ -57,7 +57,6 @@ FORMATS = frozenset(
     ["text", "json", "html", "uri", "urid", "csv", "tsv", "sh", "base64", "base64d", "base32", "base32d"]
 )
 PARAMETER = "parameter"
-VALUE = "value"
 
 
 class NameProblem(Exception):
@@ -394,11 +393,13 @@ class Resolver:
         return node
 
     def parameters(self, function: Function, scope: Scope) -> Scope:
-        names = [name.removeprefix("$") if name.startswith("$") else "&" + name for name in function.params]
+        """A parameter `f` takes one slot, for a closure; `$x` takes two, for a value and for the closure `x`."""
+        names: list[str] = []
+        for name in function.params:
+            names += [name.removeprefix("$"), "&" + name] if name.startswith("$") else ["&" + name]
         inner = scope.bind(names)
-        for position, name in enumerate(function.params):
-            kind = VALUE if name.startswith("$") else PARAMETER
-            inner = inner.with_function(name.removeprefix("$"), 0, (kind, scope.depth + position))
+        for name in function.params:
+            inner = inner.with_function(name.removeprefix("$"), 0, (PARAMETER, inner.variables["&" + name]))
         return inner
 
     def call(self, node: Call, scope: Scope, root: bool) -> Node:
@@ -410,10 +411,7 @@ class Resolver:
         self.plain = False
         self.all_keys |= root
         if isinstance(target, tuple):
-            kind, slot = target  # pyright: ignore[reportUnknownVariableType]
-            if kind == VALUE:
-                return Var(node.name, slot=slot, start=node.start, end=node.end)
-            node.target, node.slot, node.single = PARAMETER, slot, False
+            node.target, node.slot, node.single = PARAMETER, target[1], False
             self.cost += 1
             return node
         return self.user_call(node, target, scope)

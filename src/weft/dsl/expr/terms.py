@@ -111,10 +111,11 @@ def _chain_of_input(keys: tuple[Any, ...]) -> One:
         first, second = keys
 
         def run2(v: Any, env: Env) -> Any:
-            try:
-                return v[first][second]
-            except (KeyError, TypeError):
-                return get_path(v, keys)
+            if v.__class__ is dict:
+                inner = v.get(first)
+                if inner.__class__ is dict:
+                    return inner.get(second)
+            return get_path(v, keys)
 
         return run2
 

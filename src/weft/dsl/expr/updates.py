@@ -15,6 +15,7 @@ from weft.dsl.expr.code import MANY, ONE, Coder, Env, Many, One, checked
 from weft.dsl.expr.containers import Owner, delete_paths, get_path, index, set_key, set_path
 from weft.dsl.expr.syntax import Assign, Identity
 from weft.dsl.expr.terms import fixed_chain
+from weft.dsl.expr.values import finished
 
 Change = Callable[[Any, Env, Any], Any]
 """`change(value, env, operand) -> value`: the new value at a path."""
@@ -56,7 +57,8 @@ def _applied(coder: Coder, node: Assign) -> Change:
 
     fixed = _fixed_path(coder, node)
     if fixed is not None:
-        return lambda v, env, operand: change_at(fixed, v, env, operand, change)
+        put = settled(coder, node, change)
+        return lambda v, env, operand: change_at(fixed, v, env, operand, put)
     paths = coder.paths(node.target)
 
     def run(v: Any, env: Env, operand: Any) -> Any:
@@ -69,6 +71,19 @@ def _applied(coder: Coder, node: Assign) -> Change:
         return result
 
     return run
+
+
+def settled(coder: Coder, node: Assign, change: Change) -> Change:
+    """`change`, with its value checked as a result where the update settles the whole expression."""
+    if not coder.settles(node):
+        return change
+
+    def checked_change(value: Any, env: Env, operand: Any) -> Any:
+        new = change(value, env, operand)
+        kind = new.__class__
+        return finished(new, env[0]) if kind is dict or kind is list or kind is float else new
+
+    return checked_change
 
 
 def _fixed_path(coder: Coder, node: Assign) -> tuple[Any, ...] | None:
@@ -112,7 +127,8 @@ def _set_all(coder: Coder, node: Assign) -> Change:
         def replace(value: Any, env: Env, operand: Any) -> Any:
             return operand
 
-        return lambda v, env, operand: change_at(fixed, v, env, operand, replace)
+        put = settled(coder, node, replace)
+        return lambda v, env, operand: change_at(fixed, v, env, operand, put)
     paths = coder.paths(node.target)
 
     def run(v: Any, env: Env, operand: Any) -> Any:
@@ -133,7 +149,8 @@ def _modify(coder: Coder, node: Assign) -> One:
 
         fixed = _fixed_path(coder, node)
         if fixed is not None:
-            return lambda v, env: change_at(fixed, v, env, None, change)
+            put = settled(coder, node, change)
+            return lambda v, env: change_at(fixed, v, env, None, put)
     updates, paths = coder.many(node.value), coder.paths(node.target)
 
     def run(v: Any, env: Env) -> Any:

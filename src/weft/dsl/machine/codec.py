@@ -1,7 +1,7 @@
 """How a state is written down and read back: msgpack, with a version, and nothing a user's data could forge.
 
-Sealed values are tagged objects and user keys that begin with `$$` are escaped. Both hold the characters `$$`, so a
-text of bytes without them needs neither and is written and read by the fast way.
+Sealed values and integers beyond 64 bits are tagged objects, and user keys that begin with `$$` are escaped. All hold
+the characters `$$`, so bytes without them need nothing of it and are written and read by the fast way.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 
 from weft.dsl.expr import Sealed, decode_value, encode_value
-from weft.dsl.machine.state import STATE_VERSION, RunState
+from weft.dsl.machine.state import STATE_VERSION, RunState, Token, clone
 
 _MARK = b"$$"
 SEALED_KEY = "$$sealed"
+INTEGER_KEY = "$$int"
+_WORD = 63
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(RunState)
 _plain = msgspec.msgpack.Decoder()
@@ -30,10 +32,12 @@ class StateUnreadable(ValueError):
 
 def encode_state(state: RunState) -> bytes:
     """The state as bytes; equal states give equal bytes."""
-    fast = _encoder.encode(state)
-    if _MARK not in fast:
-        return fast
-    return _encoder.encode(_escaped(state))
+    state = _folded(state)
+    try:
+        fast = _encoder.encode(state)
+    except OverflowError:  # an integer beyond 64 bits
+        return _encoder.encode(_escaped(state))
+    return _encoder.encode(_escaped(state)) if _MARK in fast else fast
 
 
 def decode_state(data: bytes) -> RunState:
@@ -41,11 +45,62 @@ def decode_state(data: bytes) -> RunState:
     try:
         version = 1 if not data else _version(data)
         if version == STATE_VERSION and _MARK not in data:
-            return _decoder.decode(data)
+            return _unfolded(_decoder.decode(data))
         plain = _plain.decode(data)
         return _restored(plain, version)
     except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError) as problem:
         raise StateUnreadable(f"unreadable state: {type(problem).__name__}") from problem
+
+
+def _folded(state: RunState) -> RunState:
+    """The state with data that stand in it twice left out once."""
+    folded = clone(state)
+    if folded.context is not None and _alike(folded.context, folded.input):
+        folded.same |= 2
+        folded.context = None
+    if folded.input is not None and _alike(folded.input, folded.origin.input):
+        folded.same |= 1
+        folded.input = None
+    folded.tokens = _fold_tokens(state.tokens)
+    folded.frozen = _fold_tokens(state.frozen)
+    return folded
+
+
+def _alike(one: Any, other: Any) -> bool:
+    # Decided by value, so that equal states give equal bytes whatever objects they share; 1, 1.0 and true differ.
+    if one is other:
+        return True
+    if type(one) is not type(other) or (isinstance(one, (dict, list)) and len(one) != len(other)):
+        return False
+    try:
+        return _encoder.encode(one) == _encoder.encode(other)
+    except OverflowError:
+        return repr(one) == repr(other)
+
+
+def _fold_tokens(tokens: dict[int, Token]) -> dict[int, Token]:
+    found: dict[int, Token] = {}
+    for number, token in tokens.items():
+        if token.raw is not None and _alike(token.data, token.raw):
+            token = clone(token)
+            token.data = None
+            token.same = True
+        found[number] = token
+    return found
+
+
+def _unfolded(state: RunState) -> RunState:
+    if state.same & 1:
+        state.input = state.origin.input
+    if state.same & 2:
+        state.context = state.input
+    state.same = 0
+    for tokens in (state.tokens, state.frozen):
+        for token in tokens.values():
+            if token.same:
+                token.data = token.raw
+                token.same = False
+    return state
 
 
 class _Head(msgspec.Struct):
@@ -65,13 +120,17 @@ def _restored(plain: Any, version: int) -> RunState:
         version += 1
     if version > STATE_VERSION:
         raise ValueError(f"state version {version} is newer than {STATE_VERSION}")
-    return msgspec.convert(_opened(plain), RunState)
+    return _unfolded(msgspec.convert(_opened(plain), RunState))
 
 
 def _escaped(value: Any) -> Any:
     # Structs of our own are taken apart first, so that only data is escaped and their tags are not.
-    if isinstance(value, Sealed) or value is None or isinstance(value, (str, bytes, int, float)):
-        return encode_value(value) if isinstance(value, Sealed) else value
+    if isinstance(value, Sealed):
+        return encode_value(value)
+    if isinstance(value, int) and value.bit_length() > _WORD:
+        return {INTEGER_KEY: str(value)}
+    if value is None or isinstance(value, (str, bytes, int, float)):
+        return value
     if isinstance(value, msgspec.Struct):
         plain = {name: getattr(value, name) for name in value.__struct_fields__}
         config = value.__struct_config__
@@ -91,6 +150,8 @@ def _opened(value: Any) -> Any:
     if isinstance(value, dict):
         if len(value) == 1 and SEALED_KEY in value:
             return decode_value(value)
+        if len(value) == 1 and INTEGER_KEY in value:
+            return int(value[INTEGER_KEY])
         return {_opened_key(key): _opened(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_opened(item) for item in value]

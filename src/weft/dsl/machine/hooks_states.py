@@ -41,7 +41,11 @@ class StatesHooks(RunHooks):
         value = {} if value is None else value
         if turn.program.rules.input_object and not isinstance(value, dict):
             raise Raised(fault("validation", "the input is no object", code="INPUT_INVALID", instance="/input"))
-        if run.input_check is not None:
+        first = turn.nodes[turn.program.root]
+        events = state.origin.trigger.events
+        by_event = bool(events) and isinstance(first.spec.work, EventWork)
+        # what the schema describes is the input, not the data of an event that the first state takes
+        if run.input_check is not None and not by_event:
             if run.warn_only:
                 problems = run.input_check(value)
                 if problems:
@@ -53,9 +57,7 @@ class StatesHooks(RunHooks):
         self._clock(turn)
         for event in run.standing or ():
             self._listen(turn, event)
-        first = turn.nodes[turn.program.root]
-        events = state.origin.trigger.events
-        if events and isinstance(first.spec.work, EventWork):
+        if by_event:
             # the events that created the run are delivered to its first state
             state.early = list(events)[-early.MAX_EARLY :]
         root = open_root(turn)

@@ -103,7 +103,7 @@ def combine(there: Any, incoming: Any, *, replace: bool = False, path: Sequence[
         note = "" if old == new else f"{old} replaced by {new} at {_place(path)}"
         return Merged(incoming, note)
     if old == new:
-        return Merged(union(there, incoming) if old == "array" else incoming)
+        return Merged(union(cast("list[Any]", there), incoming) if old == "array" else incoming)
     raise MergeMismatch(old, new, path)
 
 

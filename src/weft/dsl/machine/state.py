@@ -52,6 +52,7 @@ class Token(msgspec.Struct, omit_defaults=True):
     again), `data` what the node works on (1.0: the transformed input; 0.x: the state data). `inner` is the scope
     it is parked in, 0 for none. `refs` are its open waits in the order they were opened. `stage` and `local` are
     the node's own memory; `local` is replaced, never changed in place. `attempt` counts executions from 1.
+    `same` is of the stored form only: `data` is `raw` and was left out.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Token(msgspec.Struct, omit_defaults=True):
     inner: int = 0
     refs: tuple[str, ...] = ()
     local: Any = None
+    same: bool = False
 
 
 class Scope(msgspec.Struct, omit_defaults=True):
@@ -141,7 +143,8 @@ class RunState(msgspec.Struct, omit_defaults=True, kw_only=True):
     (node, number, data), oldest first. `early` are events that came before a wait. `busy` counts open activity and
     child waits. `frozen` and `frozen_waits` keep what was live when the run ended other than by completing, so that
     a further run can take it up.
-    `memory` is free for the run hooks of a dialect (replaced, never changed in place).
+    `memory` is free for the run hooks of a dialect (replaced, never changed in place). `same` is of the stored form
+    only: which of `input` (1) and `context` (2) are the object before them and were left out.
     """
 
     v: int = STATE_VERSION
@@ -179,3 +182,4 @@ class RunState(msgspec.Struct, omit_defaults=True, kw_only=True):
     fault: Fault | None = None
     frozen: dict[int, Token] = {}
     frozen_waits: dict[str, Wait] = {}
+    same: int = 0

@@ -30,7 +30,8 @@ from weft.dsl.machine.variables import expression_fault
 
 __all__ = ["Description", "describe", "fold", "step"]
 
-_LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl.machine.nodes)  # imported for what they register
+# imported for what they register
+_LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl.machine.nodes)
 
 
 def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunState, list[AnyCommand]]:
@@ -190,7 +191,7 @@ def _settle(turn: Turn) -> None:
     state.ready = ready
     if state.phase in ("suspended", "pending"):
         return
-    phase = "running" if ready or state.busy or not state.waits else "waiting"
+    phase = "running" if ready or state.busy or not (state.waits or state.tokens) else "waiting"
     if phase != state.phase:
         state.phase = phase
         turn.out.append(Record("run.waiting" if phase == "waiting" else "run.running"))

@@ -143,7 +143,9 @@ def secrets_of(turn: Turn, token: Token | None) -> Any:
     """`$secrets`/`$SECRETS`: a sealed value per name, granted or declared; one without grant faults at its use."""
     found = turn.memo.get("secrets")
     if found is None:
-        found = turn.memo["secrets"] = {name: Sealed((SecretRef(name, (), ()),)) for name in turn.state.origin.secrets}
+        found = turn.memo["secrets"] = {
+            name: Sealed((SecretRef(name),)) for name in (*turn.program.secrets, *turn.state.origin.secrets)
+        }
     return found
 
 

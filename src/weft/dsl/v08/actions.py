@@ -54,6 +54,9 @@ def lower_action(
     activity = isinstance(call, ActivityCall)
     limited = not (draft.cwm and isinstance(call, ChildCall))
     taken = handlers(action, pointer, lowering, of_action=True) if "onErrors" in action else ()
+    if any(handler.compensate for handler in taken):
+        what = "a handler of an action cannot compensate: write it at the state"
+        draft.error("unsupported-action-compensation", pointer + "/onErrors", what)
     spec = ActionSpec(
         call=call,
         condition=_condition(action, pointer, lowering),

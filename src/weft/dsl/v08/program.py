@@ -92,11 +92,8 @@ def _run_spec(lowering: Lowering) -> RunSpec:
         duration = Duration()  # no limit, and none by default
     before = text_of(body, "runBefore")
     interrupt = body.get("interrupt")
-    first = draft.start()
     key = lowering.expr(draft.doc.get("key"), "/key") if draft.v09 else None
     lowering.no_secrets(key, "/key", "a business key")
-    if first is not None and text_of(first.body, "type") == "event":
-        check = None  # the data of a run that an event started are not what the schema describes
     return RunSpec(
         input_check=check,
         warn_only=warn_only,

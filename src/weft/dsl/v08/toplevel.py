@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any, Final, cast
 
 import jsonschema_rs
@@ -13,6 +14,7 @@ from weft.dsl.v08.draft import Draft, object_of, text_of
 _SCHEMES: Final = frozenset(("basic", "bearer", "oauth2"))
 _GRANTS: Final = frozenset(("clientCredentials", "password", "tokenExchange"))
 _MAX_VIOLATIONS: Final = 3
+_MAX_TEXT: Final = 300
 
 Check = Callable[[Any], str]
 
@@ -71,25 +73,29 @@ def _no_fetch(uri: str) -> Any:
 
 
 def compile_schema(schema: dict[str, Any], pointer: str, draft: Draft) -> Check | None:
-    """A check that gives the first violations as text, "" for none. Nothing is fetched."""
+    """A check that gives the first violations as text, "" for none. Nothing is fetched; patterns take linear time."""
     try:
-        validator = jsonschema_rs.validator_for(schema, retriever=_no_fetch)
+        validator = jsonschema_rs.validator_for(
+            schema, retriever=_no_fetch, pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 20)
+        )
     except (ValueError, TypeError, jsonschema_rs.ReferencingError) as refused:
-        draft.error("json-schema", pointer, f"the schema is not valid: {str(refused).splitlines()[0][:200]}")
+        draft.error("json-schema", pointer, f"the schema is not valid: {_first_line(str(refused))}")
         return None
 
     def check(value: Any) -> str:
-        if validator.is_valid(value):
-            return ""
-        found: list[str] = []
-        for violation in validator.iter_errors(value):
-            where = pointer_of(*violation.instance_path) or "/"
-            found.append(f"{where}: {str(violation.message)[:300]}")
-            if len(found) == _MAX_VIOLATIONS:
-                break
-        return "; ".join(found)
+        try:
+            if validator.is_valid(value):
+                return ""
+            found = list(islice(validator.iter_errors(value), _MAX_VIOLATIONS))
+        except (ValueError, TypeError):  # a secret, or a number the library has no type for, fits no schema
+            return "the value cannot be checked (a secret, or a number out of range)"
+        return "; ".join(f"{pointer_of(*one.instance_path) or '/'}: {_first_line(one.message)}" for one in found)
 
     return check
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0][:_MAX_TEXT]
 
 
 def secrets_of(draft: Draft) -> tuple[str, ...]:

@@ -11,18 +11,18 @@ from weft.dsl.machine.inputs import AnyInput
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.state import RunState
 from weft.ports.engine import ResolvedActivity, Task
-from weft.ports.runs import ItemKind
+from weft.ports.runs import ItemKind, OpenItem
 
 
 class Cell:
     """A run in memory, as the open transaction has it. Never trusted after an undone transaction: it is dropped.
 
-    `open` tells the kind of every open item by ref; `log_bytes` and `snapshot_seq` count since the last snapshot.
+    `open` tells the kind of every open item by ref, `small` holds those that lie together in one row; `log_bytes` and `snapshot_seq` count since the last snapshot.
     """
 
     __slots__ = (
-        "faults", "job", "key", "log_bytes", "open", "program", "resolved", "seq", "snapshot_seq", "state", "stored",
-        "subscribed",
+        "faults", "job", "key", "log_bytes", "open", "program", "resolved", "seq", "small", "small_changed",
+        "snapshot_seq", "state", "stored", "subscribed",
     )  # fmt: skip
 
     def __init__(self, key: int, job: Job, program: Program, state: RunState | None, seq: int) -> None:
@@ -34,6 +34,8 @@ class Cell:
         self.snapshot_seq = seq
         self.log_bytes = 0
         self.open: dict[str, ItemKind] = {}
+        self.small: dict[str, OpenItem] = {}
+        self.small_changed = False
         self.subscribed: set[str] = set()
         self.resolved: dict[str, ResolvedActivity] = {}
         self.faults: dict[str, Fault] = {}

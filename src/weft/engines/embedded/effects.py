@@ -14,13 +14,16 @@ from weft.engines.embedded.cells import Cell
 from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, TimerItem, child_item, encode
 from weft.engines.embedded.work import Work
 from weft.ports.engine import ResolvedActivity, Task
-from weft.ports.runs import OpenItem, SubscriptionRow
+from weft.ports.runs import ItemKind, OpenItem, SubscriptionRow
 
 if TYPE_CHECKING:
     from weft.engines.embedded.turns import Turns
 
 MORE = "more"
 """The ref of the item that stands for a `Yield`."""
+SMALL_COUNT = 24
+SMALL_BYTES = 4_096
+"""So many open items of a run, each up to so many bytes, lie together in one row."""
 
 
 class Effects:
@@ -36,17 +39,42 @@ class Effects:
         self.resolved: dict[str, ResolvedActivity] = {}
         self.follow: list[AnyInput] = []
 
-    def item(self, ref: str, kind: Any, body: Any, due: int = 0) -> None:
+    def item(self, ref: str, kind: ItemKind, body: Any, due: int = 0) -> None:
         """Put an open item."""
-        self.cell.open[ref] = kind
-        self.work.tx.runs.put_item(OpenItem(self.cell.key, ref, kind, due, encode(body)))
+        put_item(self.work, self.cell, OpenItem(self.cell.key, ref, kind, due, encode(body)))
 
     def close_item(self, ref: str) -> bool:
         """Whether there was one."""
-        if self.cell.open.pop(ref, None) is None:
-            return False
-        self.work.tx.runs.delete_item(self.cell.key, ref)
-        return True
+        return close_item(self.work, self.cell, ref)
+
+
+def put_item(work: Work, cell: Cell, item: OpenItem) -> None:
+    """Put or replace an open item; the small ones are written when the run is settled."""
+    ref = item.ref
+    if ref in cell.small or (ref not in cell.open and len(cell.small) < SMALL_COUNT and len(item.body) <= SMALL_BYTES):
+        cell.small[ref] = item
+        cell.small_changed = True
+    else:
+        work.tx.runs.put_item(item)
+    cell.open[ref] = item.kind
+
+
+def close_item(work: Work, cell: Cell, ref: str) -> bool:
+    """Whether there was one."""
+    if cell.open.pop(ref, None) is None:
+        return False
+    if cell.small.pop(ref, None) is not None:
+        cell.small_changed = True
+    else:
+        work.tx.runs.delete_item(cell.key, ref)
+    return True
+
+
+def open_item(work: Work, cell: Cell, ref: str) -> OpenItem | None:
+    """An open item of the run, as it is in this unit of work."""
+    if ref not in cell.open:
+        return None
+    return cell.small.get(ref) or work.tx.runs.item(cell.key, ref)
 
 
 def attempt_id(run: str, ref: str, attempt: int) -> str:
@@ -141,7 +169,7 @@ def _start_child(e: Effects, command: c.StartChild) -> None:
 
 
 def _stop_child(e: Effects, command: c.CancelChild | c.TerminateChild) -> None:
-    row = e.work.tx.runs.item(e.cell.key, command.ref) if command.ref in e.cell.open else None
+    row = open_item(e.work, e.cell, command.ref)
     if row is None:
         return
     item = child_item.decode(row.body)

@@ -57,7 +57,7 @@ class EmbeddedEngine:
         timers = Timers()
         residents = Residents(self.limits.resident_runs)
         self._tasks = Dispatcher(clock, self.limits, self._open_task, self._failed)
-        self._reading = Reading(store, self._tasks)
+        self._reading = Reading(store, self._tasks, residents)
         self._turns = Turns(machine or Interpreter(), host, clock, self.limits, residents, self._tasks)
         self._outbox = Outbox(store, host, clock, self.limits)
         self._runner = Runner(store, self._turns, waiting, timers, self._tasks, self._outbox, self._reading.watch)

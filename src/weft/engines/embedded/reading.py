@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from weft.domain.errors import NotFound
 from weft.domain.jobs import Job
+from weft.engines.embedded.cells import Residents
 from weft.engines.embedded.codec import activity_item, child_item, filter_of, log_entry, timer_item
 from weft.engines.embedded.dispatcher import Dispatcher
 from weft.engines.embedded.effects import attempt_id
@@ -71,7 +72,8 @@ def _wake(futures: list[asyncio.Future[None]]) -> None:
 class Reading:
     """See `weft.ports.engine.Engine`."""
 
-    def __init__(self, store: Store, tasks: Dispatcher) -> None:
+    def __init__(self, store: Store, tasks: Dispatcher, residents: Residents) -> None:
+        self._residents = residents
         self._store = store
         self._tasks = tasks
         self.watch = Watch()
@@ -84,6 +86,9 @@ class Reading:
         return await self._store.read(work)
 
     async def wait_closed(self, run: str, timeout_s: float) -> bool:
+        key = self._residents.key_of(run)
+        if key is not None:  # closed runs do not stay in memory
+            return await self.watch.closed(run, timeout_s)
         # Looked at and begun to wait without letting the loop go between: nothing can be missed.
         if self._store.read_now(lambda tx: _job(tx, run)).closed:
             return True
@@ -131,7 +136,7 @@ class Reading:
         body = activity_item.decode(item.body)
         command = body.command
         lease = self._tasks.lease_of(attempt_id(job.run, item.ref, command.attempt))
-        maximum = command.retry.get("maximumAttempts", 0) if command.retry else 0
+        maximum = command.retry.get("maxAttempts", 0) if command.retry else 0
         return PendingActivity(
             ref=item.ref,
             target=body.resolved.activity,

@@ -17,7 +17,9 @@ from weft.dsl.machine import inputs as i
 from weft.dsl.machine.commands import ContinueAs
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput
+from weft.engines.embedded.cells import Cell
 from weft.engines.embedded.codec import ChildItem, child_item, encode
+from weft.engines.embedded.effects import close_item, open_item, put_item
 from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
 from weft.ports.engine import StartPlan
@@ -117,7 +119,7 @@ class Relations:
         """Start the sub-flow that the parent's open item `ref` asks for."""
         tx = work.tx
         parent = self._turns.cell(work, key)
-        row = tx.runs.item(key, ref) if ref in parent.open else None
+        row = open_item(work, parent, ref)
         item = None if row is None else child_item.decode(row.body)
         if item is None or item.key:
             return
@@ -132,7 +134,8 @@ class Relations:
             self._turns.run(work, parent, [i.ChildFailed(seq=0, at=0, ref=ref, fault=job)])
             return
         if ref in parent.open:
-            tx.runs.put_item(OpenItem(key, ref, "child", 0, encode(ChildItem(item.command, job.id, job.run, job.key))))
+            told = encode(ChildItem(item.command, job.id, job.run, job.key))
+            put_item(work, parent, OpenItem(key, ref, "child", 0, told))
         started = i.ChildStarted(seq=0, at=0, ref=ref, job=job.id, run=job.run, revision=job.revision)
         self._turns.run(work, parent, [started])
         if job.closed:  # it ended in its first turn, before the parent knew of it
@@ -183,40 +186,54 @@ class Relations:
         work.opened += 1
         work.changed[job.key] = job
         work.stored.append(job.key)
-        self._parent_item(tx, old, lambda item: ChildItem(item.command, job.id, job.run, job.key))
+        if old.parent_ref:
+            self._parent_item(work, old, job)
 
-    def _parent_item(self, tx: Tx, child: Job, change: Callable[[ChildItem], ChildItem]) -> None:
-        if not child.parent_ref:
-            return
-        parent = tx.jobs.by_run(child.parent_run)
-        row = None if parent is None else tx.runs.item(parent.key, child.parent_ref)
-        if row is not None:
-            tx.runs.put_item(OpenItem(row.run, row.ref, "child", 0, encode(change(child_item.decode(row.body)))))
+    def _parent_item(self, work: Work, old: Job, job: Job) -> None:
+        """The parent now waits for the child's next run."""
+        found = self._waiting_parent(work, old)
+        if found is not None:
+            cell, item = found
+            told = encode(ChildItem(item.command, job.id, job.run, job.key))
+            put_item(work, cell, OpenItem(cell.key, old.parent_ref, "child", 0, told))
+            self._turns.settle(work, cell)
+
+    def _waiting_parent(self, work: Work, child: Job) -> tuple[Cell, ChildItem] | None:
+        """The open parent of a run and its open item for it, None when there is none."""
+        key = self._turns.residents.key_of(child.parent_run)
+        if key is None:
+            parent = work.tx.jobs.by_run(child.parent_run)
+            if parent is None or parent.closed:
+                return None
+            key = parent.key
+        if key in self._quarantined:
+            return None
+        cell = self._turns.cell(work, key)
+        row = open_item(work, cell, child.parent_ref)
+        return None if row is None else (cell, child_item.decode(row.body))
 
     # -- ending --
 
     def _tell_parent(self, work: Work, job: Job) -> None:
         if not job.parent_ref or job.status == "continued":
             return
-        tx = work.tx
-        key = self._turns.residents.key_of(job.parent_run)
-        if key is None:
-            parent = tx.jobs.by_run(job.parent_run)
-            if parent is None or parent.closed:
-                return
-            key = parent.key
-        row = tx.runs.item(key, job.parent_ref)
-        item = None if row is None else child_item.decode(row.body)
-        if item is None or not item.key:
-            return  # closed, or not yet told that the child exists: `start_child` does it
-        if item.command.detached:  # nobody waits for it: only the parent close policy needed to know
-            work.touched.add(key)
-            tx.runs.delete_item(key, job.parent_ref)
-            parent_cell = self._turns.residents.peek(key)
-            if parent_cell is not None:
-                parent_cell.open.pop(job.parent_ref, None)
+        found = self._waiting_parent(work, job)
+        if found is None:
+            self._tell_quarantined(work, job)
             return
-        work.sends.append((key, outcome(job)))
+        cell, item = found
+        if not item.key:
+            return  # not yet told that the child exists: `start_child` does it
+        if item.command.detached:  # nobody waits for it: only the parent close policy needed to know
+            close_item(work, cell, job.parent_ref)
+            self._turns.settle(work, cell)
+            return
+        work.sends.append((cell.key, outcome(job)))
+
+    def _tell_quarantined(self, work: Work, job: Job) -> None:
+        parent = work.tx.jobs.by_run(job.parent_run)
+        if parent is not None and parent.key in self._quarantined:
+            work.sends.append((parent.key, outcome(job)))
 
     # -- quarantine --
 

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from weft.engines.embedded.relations import Relations
 
 _log = structlog.get_logger("weft.engine")
-GROUP = 32
-PAGE = 5_000
+GROUP = 128
 TICK_S = 1.0
 """Seconds: the clock is looked at so often at least, for it may jump."""
 
@@ -332,14 +331,7 @@ class Runner:
         for key in store.read_now(lambda tx: tx.jobs.quarantined()):
             self.quarantined[key] = "quarantined before the start"
             self._tasks.suspend(key)
-        after = (0, "")
-        while True:
-            items = store.read_now(lambda tx, after=after: tx.runs.open_items(after, PAGE))
-            for item in items:
-                self._rebuild(item)
-            if len(items) < PAGE:
-                break
-            after = (items[-1].run, items[-1].ref)
+        store.read_now(lambda tx: tx.runs.open_items(self._rebuild))
         for key in store.read_now(lambda tx: tx.runs.inbox_runs()):
             self.stored.add(key)
             if key not in self.quarantined:

@@ -29,7 +29,7 @@ from weft.engines.embedded.codec import (
     log_entry,
 )
 from weft.engines.embedded.dispatcher import Dispatcher
-from weft.engines.embedded.effects import HANDLERS, MORE, Effects, attempt_id
+from weft.engines.embedded.effects import HANDLERS, MORE, Effects, attempt_id, close_item, open_item
 from weft.engines.embedded.limits import Limits
 from weft.engines.embedded.machine import Machine
 from weft.engines.embedded.work import Work
@@ -74,8 +74,11 @@ class Turns:
         cell = Cell(key, job, program, state, seq)
         cell.snapshot_seq = since
         cell.log_bytes = size
+        own = set(tx.runs.own_items(key))
         for item in tx.runs.items(key):
             cell.open[item.ref] = item.kind
+            if item.ref not in own:
+                cell.small[item.ref] = item
             if item.kind == "activity":
                 cell.resolved[item.ref] = activity_item.decode(item.body).resolved
         if not job.closed:
@@ -205,6 +208,9 @@ class Turns:
         if closing:
             job.closed_at = max(state.clock, 1)
             self._release_open(work, cell)
+        if cell.small_changed:
+            work.tx.runs.put_open(cell.key, list(cell.small.values()))
+            cell.small_changed = False
         if cell.stored:
             work.tx.jobs.update(job)
         else:
@@ -255,16 +261,15 @@ class Turns:
                 work.untimers.append((cell.key, ref))
             elif kind == "child":
                 self.children_close(work, cell, ref)
-        for ref in cell.open:
-            runs.delete_item(cell.key, ref)
-        cell.open.clear()
+        for ref in list(cell.open):
+            close_item(work, cell, ref)
         if cell.subscribed:
             runs.delete_subscriptions(cell.key)
             cell.subscribed.clear()
 
     def children_close(self, work: Work, cell: Cell, ref: str) -> None:
         """The parent close policy of one child that is still open."""
-        row = work.tx.runs.item(cell.key, ref)
+        row = open_item(work, cell, ref)
         if row is None:
             return
         item = child_item.decode(row.body)
@@ -280,7 +285,7 @@ class Turns:
         wait = None if state is None else state.waits.get(ref)
         if wait is not None:
             return wait.attempt
-        row = work.tx.runs.item(cell.key, ref)
+        row = open_item(work, cell, ref)
         return 1 if row is None else activity_item.decode(row.body).command.attempt
 
     def leased(self, name: str) -> bool:

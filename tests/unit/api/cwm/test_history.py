@@ -26,7 +26,7 @@ JOB = Job(
     due_at=1_769_925_600_100 + 3_600_000, started_by="admin", input=DATA,
 )  # fmt: skip
 RESOLVED = ResolvedActivity("generic.rest.v2.0.0", "generic.rest.v2.0.0.request.Get", "generic.rest.v2.0.0")
-RETRY = {"delay": 5000, "multiplier": 2, "max_delay": 300_000, "attempts": 2, "never": ["HTTP_STATUS_404"]}
+RETRY = {"delay": 5000, "multiplier": 2, "maxDelay": 300_000, "maxAttempts": 2, "never": ["HTTP_STATUS_404"]}
 
 
 def schedule(ref="a1"):
@@ -143,6 +143,6 @@ def test_the_builders_cover_the_projection():
 
 
 def test_retry_policy_leaves_out_what_is_not_limited():
-    assert retry_policy({"delay": 10_000, "multiplier": 1.5, "attempts": 0}) == {
+    assert retry_policy({"delay": 10_000, "multiplier": 1.5, "maxAttempts": 0}) == {
         "initialInterval": "10s", "backoffCoefficient": 1.5,
     }  # fmt: skip

@@ -37,6 +37,10 @@ def test_neither_tells_the_json_problem() -> None:
         ('{"a":\n "\ufeff"}', ("encoding", "", 2, 3)),
         ("a: 1\n---\nb: 2", ("documents", "", 2, 1)),
         ("a: 1\nb: [", ("syntax", "", 3, 1)),
+        ("a: 1\nb: \x00", ("syntax", "", 2, 4)),
+        ('{"a": 1,\n "b": NaN}', ("number", "", 2, 7)),
+        ('{"a": "NaN",\n "b": [1e999]}', ("number", "", 2, 8)),
+        ('{"a": 1,\n "b": "\\ud800"}', ("encoding", "", 2, 7)),
     ],
 )
 def test_refused(text: str | bytes, expected: tuple[str, str, int, int]) -> None:

@@ -337,6 +337,7 @@ def _told(turn: Turn, policy: RetryPolicy | None) -> dict[str, Any] | None:
         "multiplier": actual.multiplier,
         "maxDelay": actual.max_delay,
         "maxAttempts": actual.attempts,
+        "never": sorted(actual.never),
     }
     turn.memo["retry"] = (policy, told)
     return told

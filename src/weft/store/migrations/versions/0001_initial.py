@@ -264,6 +264,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run_log")),
     )
     op.create_table(
+        "run_open",
+        sa.Column("run", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("run", name=op.f("pk_run_open")),
+    )
+    op.create_table(
         "run_snapshots",
         sa.Column("run", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
