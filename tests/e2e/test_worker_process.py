@@ -8,6 +8,9 @@ import fcntl
 import importlib.util
 import json
 import os
+import select
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -110,8 +113,13 @@ def test_the_builtin_adapters_reach_a_device(tmp_path: Path, sdk: Path, device: 
                 tasks.add("w", [Task("j", "r", "f", 1, name, f"{REST}.request.{name}", given, {}, resource, secret)])
             for name in ("Post", "Put", "Patch"):
                 answer = (await tasks.result(name)).output
-                assert answer["data"] == {"method": name.upper(), "path": "/api/x", "body": '{"n":1}',
-                                          "type": "application/json", "credential": "Basic YWRtaW46aHVudGVyMg=="}  # fmt: skip
+                assert answer["data"] == {
+                    "method": name.upper(),
+                    "path": "/api/x",
+                    "body": '{"n":1}',
+                    "type": "application/json",
+                    "credential": "Basic YWRtaW46aHVudGVyMg==",
+                }
             assert (await tasks.result("Get")).output["data"]["body"] == ""
             assert (await tasks.result("Delete")).output["data"]["method"] == "DELETE"
             assert (await tasks.result("Head")).output == {"status": 200, "data": None}
@@ -227,12 +235,18 @@ def test_a_blocked_loop_can_still_be_stopped_by_force(tmp_path: Path, sdk: Path,
     asyncio.run(scene())
 
 
-def gone(pid: int) -> bool:
-    """True if the process has ended (a zombie that nobody has collected yet counts)."""
+def ends(pid: int) -> bool:
+    """Wait until the process has ended (20 s at most); False if it did not."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
         return True
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(20_000))
+    finally:
+        os.close(descriptor)
 
 
 def test_children_of_an_adapter_end_with_its_process(tmp_path: Path, sdk: Path, rogue: Path) -> None:
@@ -240,11 +254,10 @@ def test_children_of_an_adapter_end_with_its_process(tmp_path: Path, sdk: Path, 
         async with running(tmp_path, sdk, [rogue], EgressPolicy()) as (tasks, workers):
             tasks.add("w", [task("a", "LeavesAChild")])
             child = (await tasks.result("a")).output["child"]
-            assert not gone(child)
+            os.kill(child, 0)
             await workers.stop("w")
             await workers.stopped("w")
-            while not gone(child):
-                await asyncio.sleep(0.001)
+            assert ends(child)
 
     asyncio.run(scene())
 
@@ -268,29 +281,34 @@ def test_unacknowledged_results_survive_a_slow_commit(tmp_path: Path, sdk: Path,
     asyncio.run(scene())
 
 
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from weft.ports.workers import HostedAdapter, WorkerSpec
+from weft.workers.memory import MemoryTasks
+from weft.workers.supervisor import Supervisor
+
+async def serve(root, sdk, archive, adapter_id):
+    workers = Supervisor(MemoryTasks(), Path(root), Path(sdk))
+    await workers.install(Path(archive), adapter_id)
+    status = await workers.start(WorkerSpec("w", (HostedAdapter(adapter_id),)))
+    print(status.processes[0].pid, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(serve(*sys.argv[1:]))
+"""
+
+
 def test_the_workers_end_with_the_server(tmp_path: Path, sdk: Path, rogue: Path) -> None:
     """The server's process is killed: its workers do not go on."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:  # pragma: no cover - the other process
-
-        async def serve() -> None:
-            async with running(tmp_path, sdk, [rogue], EgressPolicy()) as (_, workers):
-                os.write(writing, str(workers.status("w").processes[0].pid).encode())
-                await asyncio.Event().wait()
-
-        try:
-            asyncio.run(serve())
-        finally:
-            os._exit(1)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        worker = int(pipe.read(20) or 0) if not pipe.closed else 0
-    assert worker
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    for _ in range(5_000):
-        if gone(worker):
-            break
-        threading.Event().wait(0.002)
-    assert gone(worker)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(tmp_path / "adapters"), str(sdk), str(rogue), ID],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+    )
+    with server:
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        os.kill(worker, 0)
+        server.kill()
+    assert ends(worker)

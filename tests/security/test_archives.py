@@ -61,8 +61,9 @@ def test_names_that_lead_outside(tmp_path: Path, name: str, form: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "target"),
-    [(tarfile.SYMTYPE, "/etc/passwd"), (tarfile.SYMTYPE, "src"), (tarfile.LNKTYPE, "adapter.yaml"), (tarfile.CHRTYPE, ""),
-     (tarfile.BLKTYPE, ""), (tarfile.FIFOTYPE, ""), (tarfile.CONTTYPE, ""), (b"V", ""), (b"M", ""), (tarfile.GNUTYPE_SPARSE, "")],
+    [(tarfile.SYMTYPE, "/etc/passwd"), (tarfile.SYMTYPE, "src"), (tarfile.LNKTYPE, "adapter.yaml"),
+     (tarfile.CHRTYPE, ""), (tarfile.BLKTYPE, ""), (tarfile.FIFOTYPE, ""), (tarfile.CONTTYPE, ""), (b"V", ""),
+     (b"M", ""), (tarfile.GNUTYPE_SPARSE, "")],
 )  # fmt: skip
 def test_links_devices_and_unknown_kinds(tmp_path: Path, kind: bytes, target: str) -> None:
     assert refusal(archive(tmp_path / "a", lambda out: add(out, "src/x", type=kind, linkname=target)), tmp_path)
@@ -176,7 +177,8 @@ def test_nothing_is_left_behind_by_a_refused_installation(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "manifest",
     [b"", b"[]", b"vendor: [", b"vendor: &a x\nproduct: *a\n", b"vendor: !!python/name:os.system x\n", b"\x00\xff",
-     MANIFEST.replace(b"test_kit", b"../../x"), MANIFEST.replace(b"kit", b"../kit"), MANIFEST.replace(b"1.0.0", b"1.0.0/../x")],
+     MANIFEST.replace(b"test_kit", b"../../x"), MANIFEST.replace(b"kit", b"../kit"),
+     MANIFEST.replace(b"1.0.0", b"1.0.0/../x")],
 )  # fmt: skip
 def test_hostile_manifests(tmp_path: Path, manifest: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FILES, "adapter.yaml", manifest)

@@ -21,11 +21,13 @@ from weft.app.access import AccessParts, build_access, build_vault, first_admini
 from weft.app.clock import SystemClock
 from weft.app.dialects import cwm_dialect
 from weft.app.ids import SystemIds
+from weft.app.readiness import Readiness
 from weft.app.running import Running, build_running
 from weft.app.settings import Settings
 from weft.app.starting import StartError, prepare_data_dir
 from weft.domain.errors import Refusal
 from weft.ports.vault import SealBroken
+from weft.store.sealed_blobs import SealedBlobs
 from weft.store.sqlite import SqliteStore
 from weft.vaults.cipher import BlobCipher
 from weft.vaults.encrypted import EncryptedVault
@@ -73,11 +75,11 @@ async def _build(settings: Settings, stack: AsyncExitStack, log: Any) -> Parts:
     store = await _store(settings, clock, stack)
     vault = await build_vault(settings, store, clock)
     store.use_cipher(BlobCipher(vault))
+    vault.register(SealedBlobs(store))
     access = await build_access(settings, store, vault, clock, ids)
     notice = await first_administrator(settings, store, access, clock, ids)
 
-    async def checks() -> Mapping[str, bool]:
-        return {"store": await _store_answers(store)}
+    checks = Readiness(store, clock).checks
 
     def stats() -> Mapping[str, Any]:
         engine = msgspec.to_builtins(running.engine.stats())
@@ -112,14 +114,6 @@ async def _store(settings: Settings, clock: SystemClock, stack: AsyncExitStack) 
     await store.open()
     stack.push_async_callback(store.close)
     return store
-
-
-async def _store_answers(store: SqliteStore) -> bool:
-    try:
-        await store.write(lambda tx: None)
-    except Refusal:
-        return False
-    return True
 
 
 def _dialects(settings: Settings, access: AccessParts, state: administration.ServerState) -> tuple[Dialect, ...]:

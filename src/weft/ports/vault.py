@@ -5,7 +5,8 @@ Contract
   and its context (`<noun>/<id>`): opened under another tenant or context it is refused.
 - A tenant's data key must exist before the first `seal` for it: `await prepare(tenant)` makes it durable.
 - `rotate` makes a new data key per tenant and renews what the registered holders keep, in small batches, on a running
-  server. Data keys that nothing can be sealed with any more are forgotten one rotation later.
+  server. A data key is forgotten at the end of the rotation after the one that replaced it. Whoever keeps sealed values
+  must therefore register a holder: what no holder renews is lost with its key.
 """
 
 from __future__ import annotations

@@ -93,6 +93,20 @@ class Adapters:
         The same content again changes nothing; other content needs `force`. Raises PackageInvalid, Invalid, TooLarge;
         then nothing is left behind.
         """
+        principal.require("adapter.upload")
+        staged = await self._files.receive(chunks, self._ids.uuid4())
+        try:
+            package = await self._inspect(staged)
+            async with self._lock:
+                return await self._store_file(staged, package, force=force)
+        finally:
+            await self._files.discard(staged)
+
+    async def replace(self, principal: Principal, adapter_id: str, chunks: AsyncIterator[bytes]) -> str:
+        """A new file for an adapter: of the same version it replaces, of another it is added. Gives the resulting id.
+
+        Raises NotFound, Invalid for another vendor or product, and what `upload` raises.
+        """
         principal.require("adapter.replace")
         old = await self._store.read(lambda tx: _existing(tx, adapter_id))
         if old.builtin:

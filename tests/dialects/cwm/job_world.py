@@ -121,6 +121,7 @@ class JobWorld:
                 for task in self.engine.poll(queue, 100, [adapter])
             ]
             if not tasks:
+                await self.engine.idle()
                 break
             count += len(tasks)
             self.taken += tasks

@@ -14,7 +14,8 @@ EVENT = {
 }  # fmt: skip
 LINK_DOWN = {
     "name": "link-down", "type": "net.link.down", "source": "collector/emea", "kind": "consumed",
-    "resourceId": "Ingress", "endpoint": "alarms", "dataOnly": True, "createWorkflow": True, "workflowName": "HandleLinkDown",
+    "resourceId": "Ingress", "endpoint": "alarms", "dataOnly": True,
+    "createWorkflow": True, "workflowName": "HandleLinkDown",
     "workflowVersion": "1.0", "correlation": [{"contextAttributeName": "device", "contextAttributeValue": ""}],
 }  # fmt: skip
 

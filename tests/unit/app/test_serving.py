@@ -70,7 +70,7 @@ async def test_many_small_headers_count_together(port):
 
 
 async def test_a_head_without_end_is_cut_off(port):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET / HTTP/1.1\r\nX: ")
     sent = 0
     with contextlib.suppress(ConnectionError):

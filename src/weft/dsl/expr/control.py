@@ -150,11 +150,17 @@ def reduce_many(coder: Coder, node: Reduce) -> Many:
 
 def reduce_paths(coder: Coder, node: Reduce) -> Paths:
     """A reduction has a path only when its result is the very value it began with."""
-    init, fold = coder.paths(node.init), _folding(coder, node)
+    init, update, envs = coder.paths(node.init), coder.paths(node.update), _loop_envs(coder, node)
 
     def run(path: Path, v: Any, env: Env) -> Iterator[tuple[Path, Any]]:
-        for at, state in init(path, v, env):
-            yield kept(at, state, fold(state, v, env))
+        for at, first in init(path, v, env):
+            state = first
+            for inner in envs(v, env):
+                begin, before = kept(at, first, state)
+                state = None
+                for _, state in update(begin, before, inner):
+                    pass
+            yield kept(at, first, state)
 
     return run
 
