@@ -19,12 +19,14 @@ A playbook is one item of a list in a YAML file beside this one:
 
 **expect**: commands other than records must be exactly these, in this order; `- record: {type: …}` items must appear
 in this order among the records. An item is `{<command tag>: {field: value, …}}`, the fields given must be equal
-(objects exactly, `fault` as a subset, `due_in: ms` is the time from now), `as: name` beside it remembers its ref. `loose: true` on
-a step (or the start) asks only that all items appear in order. No `expect`: anything goes.
+(objects exactly, `fault`, `data` and `event` as a subset, `due_in: ms` is the time from now), `as: name` beside it
+remembers its ref. `loose: true` on a step (or the start) asks only that all items appear in order. No `expect`:
+anything goes.
 
 **send**: `activity {result}`, `fail {code, kind, status, …}`, `timer`, `event {type, source, data, …}` (a CloudEvent
 as it is, `filter`, `keys`), `child {output}`, `child-failed {code …}`, `child-cancelled`, `manual {result}`,
-`activity-started`, `cancel`, `terminate`, `suspend`, `resume`, `continue`, `restored {reason, at_positions, patch, from_step}`.
+`activity-started`, `cancel`, `terminate`, `suspend`, `resume`, `continue`, `restored {reason, at_positions, patch,
+from_step}`.
 `ref` is a remembered name or a literal ref; without it the only open wait of the kind that fits `where` (fields of
 its command, or `purpose`) is meant. A timer without `at` fires when it is due. `Yield` is answered by itself unless
 the playbook says `yields: manual`.

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -22,7 +22,7 @@ METADATA = ["169.254.169.254", "fd00:ec2::254", "100.100.100.200", "::ffff:169.2
 
 
 class Handler(BaseHTTPRequestHandler):
-    seen: list[tuple[str, str | None]] = []
+    seen: ClassVar[list[tuple[str, str | None]]] = []
 
     def do_GET(self) -> None:
         Handler.seen.append((self.path, self.headers.get("Authorization")))

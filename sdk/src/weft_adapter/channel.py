@@ -9,20 +9,25 @@ from typing import cast
 
 from weft_adapter.messages import FrameBuffer, ProtocolError
 
+HIGH_WATER = 8 * 1024 * 1024
+"""Bytes waiting to be read by the other side, above which a channel is congested."""
+
 
 class Channel(asyncio.Protocol):
     """`on_frame(body)` is called in the loop for each frame, `on_close(cause)` once when the connection ends.
 
-    `cause` is None for an end of file. An exception of `on_frame` closes the channel with it as the cause.
+    `cause` is None for an end of file. A ProtocolError of `on_frame` closes the channel with it as the cause.
+    `on_writable`, if set, is called when the channel stops being congested.
     """
+
+    on_writable: Callable[[], None] | None = None
 
     def __init__(self, on_frame: Callable[[bytes], None], on_close: Callable[[Exception | None], None]) -> None:
         self._on_frame = on_frame
         self._on_close = on_close
         self._buffer = FrameBuffer()
         self._transport: asyncio.Transport | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._congested = False
         self._closed = False
 
     @classmethod
@@ -43,9 +48,10 @@ class Channel(asyncio.Protocol):
         if self._transport is not None and not self._closed:
             self._transport.write(data)
 
-    async def writable(self) -> None:
-        """Wait until the other side has read enough that more may be queued."""
-        await self._writable.wait()
+    @property
+    def congested(self) -> bool:
+        """True while the other side has to read before more should be queued."""
+        return self._congested
 
     def close(self) -> None:
         if self._transport is not None:
@@ -53,7 +59,7 @@ class Channel(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=8 * 1024 * 1024)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -64,10 +70,12 @@ class Channel(asyncio.Protocol):
             self.close()
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self._congested = True
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self._congested = False
+        if self.on_writable is not None:
+            self.on_writable()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._finish(exc)
@@ -75,5 +83,4 @@ class Channel(asyncio.Protocol):
     def _finish(self, cause: Exception | None) -> None:
         if not self._closed:
             self._closed = True
-            self._writable.set()
             self._on_close(cause)

@@ -188,7 +188,7 @@ def _batches(items: Sequence[msgspec.Raw]) -> Iterator[list[msgspec.Raw]]:
     batch: list[msgspec.Raw] = []
     size = 0
     for item in items:
-        length = len(bytes(item)) if len(items) > 1 else 0
+        length = len(memoryview(item))
         if batch and (size + length > BATCH_BYTES or len(batch) >= MAX_BATCH):
             yield batch
             batch, size = [], 0

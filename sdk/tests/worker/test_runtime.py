@@ -87,6 +87,7 @@ class Server:
         self.idle = idle
         self.results: dict[str, Result] = {}
         self.credit = 0
+        self.lines: list[Log] = []
 
     async def next(self, kind: type) -> Any:
         """The next frame of a kind; results and credit met on the way are noted."""
@@ -96,6 +97,8 @@ class Server:
                 self.results.update({item.attempt_id: item for item in message.items})
             elif isinstance(message, Credit):
                 self.credit += message.count
+            elif isinstance(message, Log):
+                self.lines.append(message)
             if isinstance(message, kind):
                 return message
 
@@ -209,6 +212,27 @@ def test_a_plain_function_past_its_deadline_is_answered_and_keeps_its_place() ->
         assert server.credit == 5
 
     play(scene, concurrency=4)
+
+
+def test_a_plain_function_that_was_given_up_before_it_began_does_not_run() -> None:
+    async def scene(server: Server) -> None:
+        server.task("first", "Held")
+        server.task("late", "Threaded", input={}, deadline_ms=time.time_ns() // 1_000_000 + 20)
+        server.task("unwanted", "Threaded", input={})
+        fault = (await server.result("late")).fault
+        assert fault is not None
+        assert fault.code == "TIMEOUT"
+        server.send(Cancel(["unwanted"]))
+        server.task("after", "Echo", input={})
+        await server.result("after")
+        RELEASE.set()
+        assert (await server.result("first")).output == {"cancelled": False}
+        fault = (await server.result("unwanted")).fault
+        assert fault is not None
+        assert fault.code == "CANCELED"
+        assert not server.lines
+
+    play(scene, threads=1)
 
 
 def test_unacknowledged_results_are_repeated() -> None:

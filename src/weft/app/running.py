@@ -7,7 +7,6 @@ opposite order, so that no worker answers an engine that has gone.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ from weft.services.adapters import Adapters
 from weft.services.engine_host import Host
 from weft.services.event_publishing import EventPublishing
 from weft.services.event_types import EventTypes
-from weft.services.events import Events, EventStart
+from weft.services.events import Events, EventStart, StartFromEvent
 from weft.services.hand_out import HandOuts
 from weft.services.job_plans import JobRequest, Planner
 from weft.services.jobs import JobService
@@ -160,21 +159,21 @@ async def start_running(running: Running, stack: AsyncExitStack, log: Any) -> No
         log.warning("worker not started", problem=problem)
 
 
-def from_event(jobs: JobService) -> Callable[[Tx, EventStart], None]:
+def from_event(jobs: JobService) -> StartFromEvent:
     """A job that an event asks for; the event itself goes to the job's first wait."""
 
-    def start(tx: Tx, wanted: EventStart) -> None:
+    def start_job(tx: Tx, start: EventStart) -> None:
         jobs.start_within(
             tx,
             JobRequest(
-                workflow_name=wanted.workflow_name,
-                workflow_version=wanted.workflow_version,
-                name=wanted.job_name,
-                data=wanted.data,
-                trigger=Trigger("event", wanted.started_by, (wanted.event,)),
-                started_by=wanted.started_by,
-                tenant=wanted.tenant,
+                workflow_name=start.workflow_name,
+                workflow_version=start.workflow_version,
+                name=start.job_name,
+                data=start.data,
+                trigger=Trigger("event", start.started_by, (start.event,)),
+                started_by=start.started_by,
+                tenant=start.tenant,
             ),
         )
 
-    return start
+    return start_job

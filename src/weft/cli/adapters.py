@@ -13,7 +13,6 @@ from weft.cli.connection import WORKFLOWS, call, choices, client, resolve
 from weft.cli.contexts import load_contexts
 from weft.cli.failures import FAILED, CommandError
 from weft.cli.output import show
-from weft_adapter import author
 
 commands = typer.Typer(no_args_is_help=True, help="Adapters: packages of activities.")
 Folder = Annotated[Path, typer.Argument(help="the adapter's folder")]
@@ -26,6 +25,8 @@ def new_adapter(
     product: Annotated[str, typer.Option("--product", help="product's name in the adapter's id")],
 ) -> None:
     """Write the sources of a small adapter that works."""
+    from weft_adapter import author
+
     try:
         for file in author.new(path, vendor, product):
             typer.echo(str(file))
@@ -36,6 +37,8 @@ def new_adapter(
 @commands.command("test")
 def test_adapter(path: Folder = Path()) -> None:
     """Check the manifest, load the package, and run its tests."""
+    from weft_adapter import author
+
     try:
         report = author.test(path)
     except author.BuildError as cause:
@@ -52,6 +55,8 @@ def build_adapter(
     path: Folder = Path(), out: Annotated[Path, typer.Option("--out", help="folder for the archive")] = Path()
 ) -> None:
     """Write the adapter's archive; prints its path."""
+    from weft_adapter import author
+
     try:
         typer.echo(str(author.build(path, out)))
     except author.BuildError as cause:
@@ -66,6 +71,8 @@ def push_adapter(
     default: Annotated[bool, typer.Option("--default", help="make it the version that @latest means")] = False,
 ) -> None:
     """Upload an archive to a server and deploy it with a worker of its own."""
+    from weft_adapter import author
+
     context = resolve(choices, os.environ, load_contexts())
     try:
         with client(context, timeout_s=600.0) as http:

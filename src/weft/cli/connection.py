@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from weft.cli.contexts import Context, Contexts, load_contexts
 from weft.cli.failures import UNREACHABLE, USAGE, CommandError, code_of
 from weft.cli.output import Form
+
+if TYPE_CHECKING:
+    import httpx
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 TIMEOUT_S = 60.0
@@ -60,6 +62,8 @@ def _file(name: str) -> str:
 
 def client(context: Context, timeout_s: float | None = TIMEOUT_S) -> httpx.Client:
     """An HTTP client with the context's credential."""
+    import httpx  # only here: commands that need no server start sooner
+
     headers: dict[str, str] = {}
     auth = None
     if context.token.startswith("weft_"):
@@ -73,6 +77,8 @@ def client(context: Context, timeout_s: float | None = TIMEOUT_S) -> httpx.Clien
 
 def call(method: str, path: str, *, timeout_s: float | None = TIMEOUT_S, **given: Any) -> Any:
     """One request to the chosen server; its JSON, or None for an empty answer. Raises CommandError."""
+    import httpx
+
     context = resolve(choices, os.environ, load_contexts())
     try:
         with client(context, timeout_s) as http:

@@ -13,7 +13,6 @@ import typer
 from weft.cli.connection import choices
 from weft.cli.failures import FAILED, REFUSED, USAGE, CommandError
 from weft.cli.output import show
-from weft.dsl.document.text import parse
 
 MAX_INPUT = 16 << 20
 commands = typer.Typer(no_args_is_help=True, help="Try expressions.")
@@ -46,6 +45,8 @@ def evaluate(
 
 def read_document(source: str) -> Any:
     """The value of a JSON or YAML file, or of standard input for `-`. Raises CommandError."""
+    from weft.dsl.document.text import parse
+
     try:
         data = sys.stdin.buffer.read(MAX_INPUT + 1) if source == "-" else Path(source).read_bytes()
     except OSError as cause:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import yaml
-
 Form = Literal["table", "json", "yaml"]
 FORMS: tuple[Form, ...] = ("table", "json", "yaml")
 MAX_CELL = 80
@@ -19,6 +17,8 @@ def show(value: Any, form: Form, columns: Sequence[str] = ()) -> None:
     if form == "json":
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
     elif form == "yaml":
+        import yaml  # only here: most commands print a table
+
         sys.stdout.write(yaml.dump(value, Dumper=yaml.SafeDumper, sort_keys=False, allow_unicode=True))
     else:
         sys.stdout.write(as_table(value, columns) + "\n")

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 import typer
 
-from weft.app.logging import configure_logging
 from weft.app.settings import TABLE, Declared
 from weft.app.settings_loading import Loaded, SettingsError, load_settings, shown
 from weft.cli.connection import choices
@@ -58,6 +57,7 @@ def serve(loaded: Loaded) -> None:
     """Run the server until SIGTERM or Ctrl-C."""
     import uvloop
 
+    from weft.app.logging import configure_logging
     from weft.app.serving import serve as run_server
     from weft.app.starting import StartError
 

@@ -80,6 +80,10 @@ def compile_document(
     problems = [*found.warnings, *folded.warnings, *moved]
     if errors_of(problems):
         program = None
+    elif program is None:
+        problems.append(
+            error("semantics", "unsupported-definition", "", "the definition cannot be run by this version")
+        )
     identity = program.identity if program else identity_of(doc, found.dialect)
     return Compiled(program, _finished(problems, locate), found.dialect, identity, doc)
 

@@ -81,8 +81,13 @@ class Access:
         if task is None:
             task = asyncio.create_task(self._verify(key, credential))
             self._verifying[flight] = task
-            task.add_done_callback(lambda _: self._verifying.pop(flight, None))
+            task.add_done_callback(lambda done: self._verified(flight, done))
         return await asyncio.shield(task)
+
+    def _verified(self, flight: bytes, done: asyncio.Task[Principal]) -> None:
+        self._verifying.pop(flight, None)
+        if not done.cancelled():
+            done.exception()  # looked at, for the case that every request that waits has gone
 
     async def _verify(self, key: bytes, credential: Credential) -> Principal:
         generation = self._cache.generation

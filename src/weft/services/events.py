@@ -1,7 +1,8 @@
 """Taking events in: duplicates, correlation, delivery to waiting jobs, and the jobs that events start.
 
 An event is acknowledged after its effects are stored: all of it is one unit of work. An event whose (source, id) was
-seen within 24 hours is acknowledged and dropped. What cannot be used is kept as a rejected event, the last 1,000 ones.
+seen within 24 hours is acknowledged and dropped. What cannot be used is kept as a rejected event; of these the last
+1,000 are kept, and at most a hundred more until the older ones are removed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from weft.ports.store import Store, Tx
 from weft.services.payload_attributes import evaluate
 
 MAX_REJECTED = 1000
-MAX_REJECTED_TEXT = 16 * 1024
+MAX_REJECTED_TEXT = 4 * 1024
+_TRIM_EVERY = 100
 _SWEEP_HOURS = 6
 
 Step = Literal["parse", "match", "deliver", "start"]
@@ -73,6 +75,7 @@ class Events:
         self._engine = engine
         self._start = start
         self._swept_hour = 0
+        self._untrimmed: dict[str, int] = {}
 
     async def receive_http(self, principal: Principal, event: Event, endpoint: str | None = None) -> Receipt:
         """Take an event that came over HTTP. `endpoint` None: the address named none, so any type's will do.
@@ -92,7 +95,7 @@ class Events:
         """Remember a message that cannot be used."""
         principal.require("event.receive")
         record = self._rejected(principal.tenant, step, refusal, text.decode("utf-8", "replace"), listener)
-        await self._store.write(lambda tx: _keep_rejected(tx, record))
+        await self._store.write(lambda tx: self._keep_rejected(tx, record))
 
     async def rejected(self, principal: Principal) -> list[RejectedEvent]:
         """The rejected events that are kept, oldest first."""
@@ -140,7 +143,7 @@ class Events:
             raise
         except Refusal as refusal:
             text = msgspec.json.encode(event).decode()
-            _keep_rejected(tx, self._rejected(event_type.tenant, "start", refusal, text, event_type.name))
+            self._keep_rejected(tx, self._rejected(event_type.tenant, "start", refusal, text, event_type.name))
             return 0
         return 1
 
@@ -156,6 +159,18 @@ class Events:
             for old in range(hour - 24 - _SWEEP_HOURS, hour - 24):
                 _forget_hour(tx, old)
         return True
+
+    def _keep_rejected(self, tx: Tx, record: RejectedEvent) -> None:
+        kept = tx.of(RejectedEvent)
+        kept.insert(record)
+        # Counted from the start as if many had come: what an earlier process left is trimmed with the first one.
+        count = self._untrimmed.get(record.tenant, _TRIM_EVERY) + 1
+        if count > _TRIM_EVERY:
+            older = kept.find(tenant=record.tenant, order=("at",))
+            for old in older[: max(0, len(older) - MAX_REJECTED)]:
+                kept.delete(old.id, tenant=record.tenant)
+            count = 0
+        self._untrimmed[record.tenant] = count
 
     def _rejected(self, tenant: str, step: Step, refusal: Refusal, text: str, listener: str) -> RejectedEvent:
         return RejectedEvent(
@@ -186,14 +201,6 @@ def _forget_hour(tx: Tx, hour: int) -> int:
     for record in found:
         seen.delete(record.key, tenant=SERVER_WIDE)
     return len(found)
-
-
-def _keep_rejected(tx: Tx, record: RejectedEvent) -> None:
-    kept = tx.of(RejectedEvent)
-    kept.insert(record)
-    older = kept.find(tenant=record.tenant, order=("at",))
-    for old in older[: max(0, len(older) - MAX_REJECTED)]:
-        kept.delete(old.id, tenant=record.tenant)
 
 
 def _seen_key(tenant: str, source: str, event_id: str) -> str:

@@ -37,7 +37,7 @@ class HandOuts:
         config = config if isinstance(config, dict) else {}
         try:
             resource, secret = self._store.read_now(lambda tx: self._look_up(tx, job, config))
-            given, settings = self._unsealed((arguments.get("input"), config), resource, secret)
+            given, settings = self._unsealed([arguments.get("input"), config], resource, secret)
         except Forbidden as refusal:
             return fault("authorization", refusal.message, code=refusal.code, retryable=False)
         except NotFound as refusal:

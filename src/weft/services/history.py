@@ -134,13 +134,13 @@ def _taken(entry: LogEntry, source: Any) -> HistoryEvent:
 
 
 def _activity_completed(entry: LogEntry) -> Iterator[HistoryEvent]:
-    source = entry.input
+    source: Any = entry.input
     yield _taken(entry, source)
     yield HistoryEvent(entry.at, "activity.completed", source.ref, source)
 
 
 def _activity_failed(entry: LogEntry) -> Iterator[HistoryEvent]:
-    source = entry.input
+    source: Any = entry.input
     if _is_retried(entry, source.ref):
         return
     yield _taken(entry, source)
@@ -149,7 +149,7 @@ def _activity_failed(entry: LogEntry) -> Iterator[HistoryEvent]:
 
 
 def _timer_fired(entry: LogEntry) -> Iterator[HistoryEvent]:
-    source = entry.input
+    source: Any = entry.input
     purpose = _purpose(entry, source.ref)
     if purpose in SHOWN_TIMERS:
         yield HistoryEvent(entry.at, "timer.fired", source.ref, source)
@@ -161,36 +161,39 @@ def _timer_fired(entry: LogEntry) -> Iterator[HistoryEvent]:
 
 
 def _event_received(entry: LogEntry) -> Iterator[HistoryEvent]:
-    event = entry.input.event
-    yield HistoryEvent(
-        entry.at, "event.received", entry.input.ref, entry.input, {"name": event.get("type", ""), "event": event}
-    )
+    source: Any = entry.input
+    told = {"name": source.event.get("type", ""), "event": source.event}
+    yield HistoryEvent(entry.at, "event.received", source.ref, source, told)
 
 
 def _form_submitted(entry: LogEntry) -> Iterator[HistoryEvent]:
-    data = {"name": "task", "event": {"data": entry.input.result}}
-    yield HistoryEvent(entry.at, "event.received", entry.input.ref, entry.input, data)
+    source: Any = entry.input
+    told = {"name": "task", "event": {"data": source.result}}
+    yield HistoryEvent(entry.at, "event.received", source.ref, source, told)
 
 
 def _child_started(entry: LogEntry) -> Iterator[HistoryEvent]:
-    yield HistoryEvent(entry.at, "child.started", entry.input.ref, entry.input)
+    source: Any = entry.input
+    yield HistoryEvent(entry.at, "child.started", source.ref, source)
 
 
 def _child_completed(entry: LogEntry) -> Iterator[HistoryEvent]:
-    yield HistoryEvent(entry.at, "child.completed", entry.input.ref, entry.input)
+    source: Any = entry.input
+    yield HistoryEvent(entry.at, "child.completed", source.ref, source)
 
 
 CHILD_ENDS = {"TIMEOUT": "child.timed_out", "TERMINATED": "child.terminated", "WORKFLOW_NOT_FOUND": "child.not_started"}
 
 
 def _child_failed(entry: LogEntry) -> Iterator[HistoryEvent]:
-    source = entry.input
+    source: Any = entry.input
     kind = CHILD_ENDS.get(source.fault.code, "child.failed")
     yield HistoryEvent(entry.at, kind, source.ref, source, {"fault": source.fault})
 
 
 def _child_cancelled(entry: LogEntry) -> Iterator[HistoryEvent]:
-    yield HistoryEvent(entry.at, "child.cancelled", entry.input.ref, entry.input)
+    source: Any = entry.input
+    yield HistoryEvent(entry.at, "child.cancelled", source.ref, source)
 
 
 def _cancel_requested(entry: LogEntry) -> Iterator[HistoryEvent]:
@@ -199,8 +202,9 @@ def _cancel_requested(entry: LogEntry) -> Iterator[HistoryEvent]:
 
 def _held(name: str) -> Callable[[LogEntry], Iterator[HistoryEvent]]:
     def tell(entry: LogEntry) -> Iterator[HistoryEvent]:
-        data = {"name": name, "details": {"reason": entry.input.reason, "by": entry.input.by}}
-        yield HistoryEvent(entry.at, "marker", source=entry.input, data=data)
+        source: Any = entry.input
+        data = {"name": name, "details": {"reason": source.reason, "by": source.by}}
+        yield HistoryEvent(entry.at, "marker", source=source, data=data)
 
     return tell
 

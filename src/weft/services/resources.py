@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.errors import Conflict, InUse, Invalid, NotFound, Refusal
+from weft.domain.errors import Conflict, InUse, Invalid, NotFound, Refusal, Unavailable
 from weft.domain.event_types import EventType
 from weft.domain.names import check_name
 from weft.domain.resources import Resource, check_resource
@@ -114,6 +114,8 @@ class Resources:
             for draft in drafts:
                 try:
                     record = _import_one(tx, tenant, draft, now, override, taken, store=not dry_run)
+                except Unavailable:
+                    raise
                 except Refusal as refusal:
                     report.errors.append("; ".join((refusal.message, *refusal.details)))
                     report.failures.append(draft.id if isinstance(draft.id, str) else "")

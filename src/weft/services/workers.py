@@ -222,6 +222,10 @@ class Workers:
         await asyncio.gather(*(one(r) for r in records if r.wanted == "running" and not r.deleting))
         return failures
 
+    async def drained(self) -> None:
+        """Wait until every worker that is being removed is gone."""
+        await asyncio.gather(*self._draining)
+
     async def close(self) -> None:
         """Stop waiting for workers that finish; their removal is taken up at the next start."""
         for task in list(self._draining):

@@ -8,6 +8,7 @@ for processes that still run from it.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -114,7 +115,7 @@ class Environments:
         where = ["--no-index"] if self._index is None else ["--index-url", self._index]
         ran = run(
             [
-                sys.executable, "-I", "-m", "pip", "--python", str(environment / "bin/python"), "--isolated",
+                _pip_interpreter(), "-I", "-m", "pip", "--python", str(environment / "bin/python"), "--isolated",
                 "--disable-pip-version-check", "--no-input", "install", "--no-cache-dir", "--no-compile",
                 "--only-binary", ":all:", *where, *wanted,
             ],
@@ -136,3 +137,10 @@ class Environments:
         for item in place.iterdir():
             if item.is_dir() and not item.is_symlink() and item not in (fresh, previous):
                 shutil.rmtree(item, ignore_errors=True)
+
+
+def _pip_interpreter() -> str:
+    """An interpreter that has pip: this one, or, where its environment was made without pip, the one it was made of."""
+    if importlib.util.find_spec("pip") is not None:
+        return sys.executable
+    return getattr(sys, "_base_executable", sys.executable)

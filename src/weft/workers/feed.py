@@ -24,14 +24,22 @@ class Feed:
     """The tasks one process holds. Everything but `wake` is called in the loop's thread.
 
     A process runs foreign code: it can answer for, and keep alive, only the attempts that were handed to it.
-    `send` queues frames for the process.
+    `send` queues frames for the process; while `congested()` nothing is handed out, and `wake` follows its end.
     """
 
-    def __init__(self, source: TaskSource, queue: str, adapter_id: str, send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        source: TaskSource,
+        queue: str,
+        adapter_id: str,
+        send: Callable[[bytes], None],
+        congested: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._source = source
         self._queue = queue
         self._adapter_ids = [adapter_id]
         self._send = send
+        self._congested = congested
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._credit = 0
@@ -66,7 +74,7 @@ class Feed:
 
     def _pump(self) -> None:
         self._planned = False
-        while self._open and self._credit > 0:
+        while self._open and self._credit > 0 and not self._congested():
             limit = min(self._credit, MAX_BATCH)
             try:
                 tasks = self._source.poll(self._queue, limit, self._adapter_ids)

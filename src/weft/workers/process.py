@@ -34,6 +34,7 @@ logger = logging.getLogger("weft.workers")
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 OUTPUT_KEPT = 4_096
 CLOSE_SECONDS = 1.0
+MAX_LINES = 1_000
 
 
 class StartFailed(Exception):
@@ -51,8 +52,26 @@ class Launch(msgspec.Struct, frozen=True):
     start_seconds: float = 60.0
 
 
+class LineLimit:
+    """Lets `MAX_LINES` lines a second through to the server's log, and says once a second how many it held back."""
+
+    def __init__(self, queue: str) -> None:
+        self._queue = queue
+        self._since = 0.0
+        self._count = 0
+
+    def permit(self, now: float) -> bool:
+        """True if a line may be logged at `now` (seconds)."""
+        if now - self._since >= 1.0:
+            if self._count > MAX_LINES:
+                logger.warning("worker %s: %d lines of its output were left out", self._queue, self._count - MAX_LINES)
+            self._since, self._count = now, 0
+        self._count += 1
+        return self._count <= MAX_LINES
+
+
 class WorkerProcess:
-    """Started once, ends once. `on_ready` is called when it takes tasks."""
+    """Started once, ends once."""
 
     def __init__(self, launch: Launch, source: TaskSource) -> None:
         self._launch = launch
@@ -66,6 +85,7 @@ class WorkerProcess:
         self._ended = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None
         self._output = bytearray()
+        self._lines = LineLimit(launch.queue)
         self._lost_code: str | None = WORKER_LOST
         self._complaint = ""
         self._draining = False
@@ -184,7 +204,10 @@ class WorkerProcess:
         if self._complaint:
             self._refuse(self._complaint)
             return
-        self._feed = Feed(self._source, self._launch.queue, message.adapter_id, self._send)
+        channel = self._channel
+        assert channel is not None
+        self._feed = Feed(self._source, self._launch.queue, message.adapter_id, channel.send, lambda: channel.congested)
+        channel.on_writable = self._feed.wake
         if not self._hello.done():
             self._hello.set_result(message)
 
@@ -202,6 +225,8 @@ class WorkerProcess:
             self._loop.call_later(CLOSE_SECONDS, self._kill)
 
     def _log(self, line: Log) -> None:
+        if not self._lines.permit(self._loop.time()):
+            return
         logger.log(
             _LEVELS.get(line.level, logging.INFO),
             "%s",
@@ -250,5 +275,5 @@ class WorkerProcess:
             self._output += piece
             del self._output[:-OUTPUT_KEPT]
             for line in piece.decode(errors="replace").splitlines()[:100]:
-                if line.strip():
+                if line.strip() and self._lines.permit(self._loop.time()):
                     logger.info("%s", line[:1_000], extra={"worker": self._launch.queue, "output": True})

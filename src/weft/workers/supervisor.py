@@ -97,6 +97,8 @@ class Supervisor(WorkerHost):
         self._settings = settings or SupervisorSettings()
         self._listener = listener
         self._sdk = sdk
+        self._sdk_ready = False
+        self._sdk_lock = asyncio.Lock()
         self._environments = Environments(
             root, sdk, index=self._settings.index, import_seconds=self._settings.import_seconds
         )
@@ -111,10 +113,18 @@ class Supervisor(WorkerHost):
             await self.stopped(spec.name)
         if worker is not None:
             await self._end(worker, silent=False)
+        await self._ensure_sdk()
         fresh = _Worker(spec)
         fresh.hosts = self._hosts(fresh)
         self._workers[spec.name] = fresh
         return await self._tried(fresh)
+
+    async def _ensure_sdk(self) -> None:
+        """Once in the server's life, before anything uses it: an upgrade may have left an older copy."""
+        async with self._sdk_lock:
+            if not self._sdk_ready:
+                await asyncio.to_thread(sdk_dir.ensure, self._sdk)
+                self._sdk_ready = True
 
     async def _tried(self, worker: _Worker) -> WorkerStatus:
         await asyncio.gather(*(host.tried() for host in worker.hosts))
@@ -209,7 +219,7 @@ class Supervisor(WorkerHost):
 
     async def install(self, archive: Path, adapter_id: str) -> InstalledAdapter:
         async with self._installing.setdefault(adapter_id, asyncio.Lock()):
-            await asyncio.to_thread(sdk_dir.ensure, self._sdk)
+            await self._ensure_sdk()
             return await asyncio.to_thread(self._environments.install, archive, adapter_id)
 
     def installed(self, adapter_id: str) -> InstalledAdapter | None:

@@ -5,6 +5,7 @@ Archives are really read; what a real host does with processes (starting, enviro
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import tarfile
@@ -116,6 +117,7 @@ class FakeHost:
         self.states: dict[str, WorkerState] = {}
         self.busy: dict[str, int] = {}
         self.reloads: list[str] = []
+        self.finished = asyncio.Event()
         self.kept: dict[str, InstalledAdapter] = {}
         self.broken = ""
         self.builtins: list[Path] = []
@@ -141,9 +143,15 @@ class FakeHost:
         return self.status(name)
 
     async def stopped(self, name: str) -> WorkerStatus:
-        self.busy[name] = 0
+        while self.busy.get(name, 0):
+            await self.finished.wait()
         self.states[name] = WorkerState.STOPPED
         return self.status(name)
+
+    def finish(self, name: str) -> None:
+        """Everything that the worker executes is done."""
+        self.busy[name] = 0
+        self.finished.set()
 
     async def reload(self, name: str, spec: WorkerSpec | None = None) -> WorkerStatus:
         self.reloads.append(name)

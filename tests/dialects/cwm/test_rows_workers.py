@@ -56,6 +56,7 @@ async def test_row_29_stop_while_busy(w1):
     w1.host.busy["w1"] = 1
     assert (await w1.http.post(f"{B1}/worker/w1/stop", json={})).json()["errorCode"] == 0
     assert (await summary(w1))["status"] == "Stopping"
+    w1.host.finish("w1")
     await w1.host.stopped("w1")
     assert (await summary(w1))["status"] == "Stopped"
     again = await w1.http.post(f"{B1}/worker/w1/stop")
@@ -136,8 +137,10 @@ async def test_delete_drains(w1):
     w1.host.busy["w1"] = 1
     done = await w1.http.delete(f"{B1}/worker/w1")
     assert done.json() == {"errorCode": 0, "message": ""}
-    listed = (await w1.http.get(f"{B1}/worker")).json()
-    assert [one["status"] for one in listed if one["name"] == "w1"] in (["Deleting"], [])
+    assert (await summary(w1))["status"] == "Deleting"
+    w1.host.finish("w1")
+    await w1.workers.drained()
+    assert (await w1.http.get(f"{B1}/worker/w1")).status_code == 404
 
 
 async def test_wanted_workers_start_again(w1):

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from weft.cli import connection
 from weft.cli.root import run
 
 
@@ -47,7 +46,7 @@ def server(monkeypatch):
     def client(**given: Any) -> httpx.Client:
         return real(**given, transport=httpx.MockTransport(server))
 
-    monkeypatch.setattr(connection.httpx, "Client", client)
+    monkeypatch.setattr(httpx, "Client", client)
     return server
 
 

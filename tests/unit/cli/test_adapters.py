@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from weft.cli import adapters
 from weft_adapter import author
 
 B = "/crosswork/cwm/v2"
@@ -28,7 +27,7 @@ def test_build_tells_what_is_wrong(weft, tmp_path):
 @pytest.mark.parametrize("ok", [True, False])
 def test_test_tells_how_it_went(weft, monkeypatch, ok):
     report = author.Report(ok, "acme.ipam.v1.0.0", [], "2 passed")
-    monkeypatch.setattr(adapters.author, "test", lambda path: report)
+    monkeypatch.setattr(author, "test", lambda path: report)
     code, out, _ = weft("adapter", "test")
     assert (code, out) == (0 if ok else 1, "2 passed\n")
 

@@ -298,3 +298,8 @@ def test_never_raises_and_always_says_why(doc: dict[str, Any], dialect: str | No
 def test_the_unchanged_documents_compile() -> None:
     for doc, dialect in ((FULL_STATES, "v08"), (FULL_STATES, "cwm"), (FULL_TASKS, None)):
         assert compile_document(doc, dialect=dialect).errors == []
+
+
+def test_no_program_always_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft.dsl.v10.compile_tasks", lambda doc, ctx: (None, []))
+    assert found(compile_document(tasks({"a": {"set": {"x": 1}}}))) == [("unsupported-definition", "")]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -73,3 +77,26 @@ async def world(signing_pem):
     parts = await build_access(settings, store, vault, clock, ids)
     yield AccessWorld(store, clock, ids, vault, parts)
     await store.close()
+
+
+@pytest.fixture
+def made() -> ModuleType:
+    """The builders of archives and definitions that the dialect's tests use as well."""
+    name = "weft_record_world"
+    if name not in sys.modules:
+        path = Path(__file__).parents[2] / "dialects/cwm/record_world.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture
+async def records(tmp_path: Path, made: ModuleType, anyio_backend: str):
+    """The services of definitions, resources, secrets, adapters, workers and events on a store in memory."""
+    found = made.RecordWorld(tmp_path)
+    await found.open()
+    yield found
+    await found.close()

@@ -72,7 +72,7 @@ def test_attempts_that_are_tried_again_show_nothing():
         entry(failed, [cmd.StartTimer("t2", 5200, "retry")], records),
         entry(inp.TimerFired(seq=3, at=5200, ref="t2", due_at=5200), [schedule("a3", 2)],
               [timer_record("timer.fired", "t2", "retry")]),
-        entry(inp.ActivityCompleted(seq=4, at=5300, ref="a3", attempt=2, result=1, started_at=5250), [cmd.CompleteRun(1)]),
+        entry(inp.ActivityCompleted(seq=4, at=5300, ref="a3", attempt=2, started_at=5250), [cmd.CompleteRun(1)]),
     ]  # fmt: skip
     assert length(entries[1]) == length(entries[2]) == 0
     events = project(entries)
@@ -87,7 +87,8 @@ def test_the_last_failure_shows_the_attempt_and_the_fault():
     record = cmd.Record("activity.failed", "/s/0/a/0", "/s/0/a/0", {"ref": "a1"})
     events = project([entry(START, [schedule("a1")]), entry(failed, [cmd.FaultRun(broken)], [record])])
     assert [event.kind for event in events[9:]] == [
-        "activity.started", "activity.failed", "decision.scheduled", "decision.started", "decision.completed", "run.faulted",
+        "activity.started", "activity.failed", "decision.scheduled", "decision.started", "decision.completed",
+        "run.faulted",
     ]  # fmt: skip
     assert last_fault(events[10]) == broken and last_fault(events[-1]) == broken
 

@@ -72,6 +72,22 @@ def test_no_more_than_the_credit_is_handed_out() -> None:
     play(scene)
 
 
+def test_nothing_is_handed_out_to_a_process_that_does_not_read() -> None:
+    async def run() -> None:
+        source, wire, full = MemoryTasks(), Wire(), True
+        feed = Feed(source, "q", "a.b.v1.0.0", wire.send, lambda: full)
+        source.add("q", [task("a")])
+        feed.credit(1)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert source.waiting("q") == 1
+        full = False
+        feed.wake()
+        assert ids(await wire.next(Tasks)) == ["a"]
+
+    asyncio.run(run())
+
+
 def test_tasks_that_come_later_wake_it_from_any_thread() -> None:
     async def scene(source: MemoryTasks, wire: Wire, feed: Feed) -> None:
         feed.credit(10)

@@ -11,7 +11,7 @@ import pytest
 from weft.ports.tasks import Task
 from weft.workers.environment import Environments
 from weft.workers.memory import MemoryTasks
-from weft.workers.process import Launch, StartFailed, WorkerProcess
+from weft.workers.process import MAX_LINES, Launch, LineLimit, StartFailed, WorkerProcess
 from weft_adapter.messages import Setup
 
 Make = Callable[..., Path]
@@ -105,3 +105,10 @@ def test_a_start_that_takes_too_long_is_ended(launch: Launch, tmp_path: Path) ->
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o755)
     assert "within" in failure(changed(launch, python=slow, start_seconds=0.3))
+
+
+def test_a_talkative_adapter_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    lines = LineLimit("w")
+    assert sum(lines.permit(10.0) for _ in range(MAX_LINES + 50)) == MAX_LINES
+    assert lines.permit(11.0)
+    assert "50 lines" in caplog.text

@@ -133,8 +133,9 @@ class Runtime:
         if activity.is_async:
             attempt.handle = self._loop.create_task(self._run(attempt, arguments))
         else:
-            function = activity.function
-            self._pool.submit(lambda: function(**arguments), lambda value, error: self._ended(attempt, value, error))
+            self._pool.submit(
+                lambda: _called(attempt, arguments), lambda value, error: self._ended(attempt, value, error)
+            )
 
     async def _run(self, attempt: RunningAttempt, arguments: dict[str, Any]) -> None:
         value: Any = None
@@ -238,3 +239,10 @@ class Runtime:
 
     def names_host(self, host: str, port: int) -> bool:
         return self.clients.policy.names(host, port)
+
+
+def _called(attempt: RunningAttempt, arguments: dict[str, Any]) -> Any:
+    """In a pool thread: run the function, unless its attempt was given up while it waited for a thread."""
+    if attempt.context.cancelled:
+        raise asyncio.CancelledError
+    return attempt.activity.function(**arguments)

@@ -40,7 +40,7 @@ def decode_token(token: str, query: str) -> tuple[Any, ...]:
     try:
         raw = base64.urlsafe_b64decode(token.encode("ascii"))
         mark, body = raw[:12], raw[12:]
-        after = cast("Any", msgspec.msgpack.decode(body))
+        after: Any = msgspec.msgpack.decode(body)
     except (ValueError, msgspec.DecodeError):
         raise Invalid("nextPageToken is not one of this list") from None
     if not hmac.compare_digest(mark, _mark(body, query)) or not isinstance(after, list) or len(after) != 3:

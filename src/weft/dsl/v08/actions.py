@@ -29,9 +29,7 @@ from weft.dsl.v08.retries import retry_of_action
 _CALLS = ("functionRef", "subFlowRef", "eventRef", "publish", "subscribe")
 
 
-def lower_actions(
-    body: Mapping[str, Any], place: Place, lowering: Lowering, *, linked: bool = True
-) -> list[int]:
+def lower_actions(body: Mapping[str, Any], place: Place, lowering: Lowering, *, linked: bool = True) -> list[int]:
     """The nodes of `actions`, one after the other if `linked`, else each on its own; empty without any."""
     found = list(objects_of(body, "actions"))
     indexes = [lowering.reserve() for _ in found]
@@ -96,9 +94,7 @@ def _detached(action: Mapping[str, Any]) -> bool:
     return any(object_of(action, key).get("invoke") == "async" for key in _CALLS)
 
 
-def _call(
-    action: Mapping[str, Any], pointer: str, place: Place, lowering: Lowering
-) -> tuple[AnyCall | None, str]:
+def _call(action: Mapping[str, Any], pointer: str, place: Place, lowering: Lowering) -> tuple[AnyCall | None, str]:
     """What is called, and the name of it."""
     key = next((key for key in _CALLS if key in action), "")
     where = f"{pointer}/{key}"
@@ -163,9 +159,7 @@ def _sub_flow(value: Any, pointer: str, lowering: Lowering) -> tuple[AnyCall | N
     return ChildCall(Identity(name=name, version=version), "abandon" if outlives else "terminate"), name
 
 
-def _event(
-    body: Mapping[str, Any], pointer: str, place: Place, lowering: Lowering
-) -> tuple[AnyCall | None, str]:
+def _event(body: Mapping[str, Any], pointer: str, place: Place, lowering: Lowering) -> tuple[AnyCall | None, str]:
     name = text_of(body, "triggerEventRef")
     out = event_out(name, body, pointer, pointer + "/triggerEventRef", lowering)
     wanted = None

@@ -42,9 +42,7 @@ def _produced(item: Mapping[str, Any], pointer: str, lowering: Lowering) -> Even
     return event_out(text_of(item, "eventRef"), item, pointer, pointer + "/eventRef", lowering)
 
 
-def event_out(
-    name: str, item: Mapping[str, Any], pointer: str, name_at: str, lowering: Lowering
-) -> EventOut | None:
+def event_out(name: str, item: Mapping[str, Any], pointer: str, name_at: str, lowering: Lowering) -> EventOut | None:
     """An event to produce; `item` holds `data` (text: an expression, else walked) and `contextAttributes`."""
     draft = lowering.draft
     part = part_of(draft, draft.events, name, "ref-event", name_at, "event")

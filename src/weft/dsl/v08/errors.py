@@ -88,9 +88,7 @@ def _handler(entry: Mapping[str, Any], pointer: str, lowering: Lowering) -> Hand
     target = DONE
     if isinstance(undo, str):
         if lowering.draft.state(undo) is None:
-            lowering.draft.error(
-                "ref-state", pointer + "/then/compensate", f"{undo!r} is no state of this definition"
-            )
+            lowering.draft.error("ref-state", pointer + "/then/compensate", f"{undo!r} is no state of this definition")
         target = lowering.target(undo)
     return Handler(
         caught=caught,

@@ -58,9 +58,7 @@ def holders_of(part: Part, draft: Draft) -> Iterator[tuple[dict[str, Any], str]]
             yield from _of_actions(item, "actions", f"{pointer}/{key}/{index}", draft)
 
 
-def _of_actions(
-    body: Mapping[str, Any], key: str, pointer: str, draft: Draft
-) -> Iterator[tuple[dict[str, Any], str]]:
+def _of_actions(body: Mapping[str, Any], key: str, pointer: str, draft: Draft) -> Iterator[tuple[dict[str, Any], str]]:
     single = object_of(body, key)
     if single:
         yield from _handlers(single, f"{pointer}/{key}", draft)

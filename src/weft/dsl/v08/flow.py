@@ -65,6 +65,9 @@ def _check_targets(part: Part, ways: list[Exit], draft: Draft) -> None:
 
 
 def _check_compensation(draft: Draft, ways: dict[int, list[Exit]], compensating: set[str]) -> None:
+    undoing = compensating | {
+        found.name for part in draft.states if (found := draft.state(text_of(part.body, "compensatedBy"))) is not None
+    }
     for part in draft.states:
         _check_undo(part, draft, compensating)
         inside = part.name in compensating
@@ -72,8 +75,7 @@ def _check_compensation(draft: Draft, ways: dict[int, list[Exit]], compensating:
             target = draft.state(way.target) if way.target is not None else None
             if target is None:
                 continue
-            undoing = target.name in compensating or _names_undo(draft, target.name)
-            if undoing and not inside:
+            if target.name in undoing and not inside:
                 draft.add_by_dialect(
                     "compensation-incoming", way.pointer, f"{target.name!r} compensates: the main flow cannot enter it"
                 )
@@ -86,10 +88,6 @@ def _check_compensation(draft: Draft, ways: dict[int, list[Exit]], compensating:
         draft.add_by_dialect("compensation-incoming", draft.start_name()[1], "the start state compensates")
 
 
-def _names_undo(draft: Draft, name: str) -> bool:
-    return any(text_of(part.body, "compensatedBy") == name for part in draft.states)
-
-
 def _check_undo(part: Part, draft: Draft, compensating: set[str]) -> None:
     pointer = part.pointer
     name = text_of(part.body, "compensatedBy")
@@ -98,9 +96,7 @@ def _check_undo(part: Part, draft: Draft, compensating: set[str]) -> None:
         if target is None:
             draft.error("ref-state", pointer + "/compensatedBy", f"{name!r} is no state of this definition")
         elif target.name not in compensating:
-            draft.error(
-                "compensation-flag", pointer + "/compensatedBy", f"{name!r} is not marked usedForCompensation"
-            )
+            draft.error("compensation-flag", pointer + "/compensatedBy", f"{name!r} is not marked usedForCompensation")
     if part.name not in compensating:
         return
     if text_of(part.body, "type") == "event":
@@ -154,9 +150,7 @@ def _closure(draft: Draft, ways: dict[int, list[Exit]], *first: Part) -> set[str
     return seen
 
 
-def _check_reachable(
-    draft: Draft, ways: dict[int, list[Exit]], compensating: set[str], before: set[str]
-) -> None:
+def _check_reachable(draft: Draft, ways: dict[int, list[Exit]], compensating: set[str], before: set[str]) -> None:
     start = draft.start()
     if start is None:
         return

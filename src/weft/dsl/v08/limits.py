@@ -48,9 +48,7 @@ def _written(own: Mapping[str, Any], top: Mapping[str, Any], key: str) -> bool:
     return key in own or key in top
 
 
-def _one(
-    own: Mapping[str, Any], top: Mapping[str, Any], key: str, where: str, lowering: Lowering
-) -> Duration | None:
+def _one(own: Mapping[str, Any], top: Mapping[str, Any], key: str, where: str, lowering: Lowering) -> Duration | None:
     if key in own:
         return lowering.duration(own[key], f"{where}/{key}")
     return lowering.duration(top.get(key), f"/timeouts/{key}")

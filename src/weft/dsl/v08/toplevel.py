@@ -114,4 +114,3 @@ def referenced_arrays(doc: Mapping[str, Any]) -> list[tuple[str, str]]:
     elif isinstance(schema, dict) and isinstance(cast("dict[str, Any]", schema).get("schema"), str):
         found.append(("dataInputSchema/schema", schema["schema"]))
     return found
-

@@ -48,8 +48,15 @@ def entries(answer, *closing, records=()):
 
 
 def completed():
-    answer = inp.ActivityCompleted(seq=2, at=1_769_925_600_310, ref="a1", attempt=1, worker="generic.rest.v2.0.0@node-1",
-                                   result={"status": 200, "data": {"reachable": True}}, started_at=1_769_925_600_130)  # fmt: skip
+    answer = inp.ActivityCompleted(
+        seq=2,
+        at=1_769_925_600_310,
+        ref="a1",
+        attempt=1,
+        worker="generic.rest.v2.0.0@node-1",
+        result={"status": 200, "data": {"reachable": True}},
+        started_at=1_769_925_600_130,
+    )
     return entries(answer, cmd.CompleteRun({"device": "r1", "probe": {"reachable": True}}))
 
 

@@ -81,6 +81,10 @@ def test_row_16_retry_of_cwm() -> None:
         ({"call": "mine", "with": {"a": 1}}, []),
         ({"call": 5}, [("type", "/do/0/t/call")]),
         ({"call": "http", "with": {"method": "get", "endpoint": {"uri": 5}}}, [("type", "/do/0/t/with/endpoint/uri")]),
+        (
+            {"run": {"workflow": {"namespace": "n", "name": "", "version": "1.0.0"}}},
+            [("count", "/do/0/t/run/workflow/name")],
+        ),
         ({"run": {"shell": {}}}, [("property-missing", "/do/0/t/run/shell")]),
         ({"run": {}}, [("property-missing", "/do/0/t/run")]),
         ({"run": {"robot": {}}}, [("property-unknown", "/do/0/t/run/robot"), ("property-missing", "/do/0/t/run")]),

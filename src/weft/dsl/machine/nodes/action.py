@@ -10,6 +10,7 @@ run together the scope keeps what was merged (`results`: [node, value]), so that
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 from weft.dsl.machine import flow, scopes, waits
@@ -34,7 +35,7 @@ from weft.dsl.machine.nodes.emit import produce
 from weft.dsl.machine.nodes.leaving import handled
 from weft.dsl.machine.placing import placed, selected
 from weft.dsl.machine.program import Node
-from weft.dsl.machine.retrying import RetryPolicy, in_force, may_retry, next_delay
+from weft.dsl.machine.retrying import BUILT_IN, RetryPolicy, in_force, may_retry, next_delay
 from weft.dsl.machine.state import Scope, Token, Wait
 from weft.dsl.machine.states import (
     ActionSpec,
@@ -324,20 +325,20 @@ def _limit_ms(turn: Turn, spec: ActionSpec) -> int:
 
 
 def _told(turn: Turn, policy: RetryPolicy | None) -> dict[str, Any] | None:
-    """The policy in force, for people and histories."""
+    """The policy in force, for people and histories; never changed by anyone."""
     if policy is None:
         return None
-    known = turn.memo.get("retry")
-    if known is not None and known[0] is policy:
-        return known[1]
-    actual = in_force(policy, turn.state.origin.defaults)
-    told = {
+    defaults = turn.state.origin.defaults
+    return _described(policy, *[defaults.get(key, default) for key, default in BUILT_IN.items()])
+
+
+@lru_cache(maxsize=512)
+def _described(policy: RetryPolicy, *values: Any) -> dict[str, Any]:
+    actual = in_force(policy, dict(zip(BUILT_IN, values, strict=True)))
+    return {
         "name": actual.name,
         "delay": actual.delay,
         "multiplier": actual.multiplier,
         "maxDelay": actual.max_delay,
         "maxAttempts": actual.attempts,
-        "never": sorted(actual.never),
     }
-    turn.memo["retry"] = (policy, told)
-    return told
