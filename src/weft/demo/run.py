@@ -35,7 +35,7 @@ class Demo:
         self.started = time.monotonic()
 
     def step(self, text: str) -> None:
-        self.console.print(f"[dim]{time.monotonic() - self.started:6.2f}s[/dim]  {text}")
+        self.console.print(f"[dim]{time.monotonic() - self.started:6.2f}s[/dim]  {text}", soft_wrap=True)
 
     def prepare(self, api: Api, lab: Lab) -> None:
         target = {"scheme": "http", "host": "127.0.0.1", "port": lab.port, "timeout": 10}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from weft.domain.errors import Invalid
 from weft.web.fallback import refuse
@@ -93,3 +95,19 @@ def test_the_same_operation_twice_is_a_mistake(op):
     twice = (op("GET", "a/{x}", handler), op("GET", "a/{y}", handler))
     with pytest.raises(ValueError, match="declared twice"):
         Router((Dialect(name="d", title="D", mounts={"v": "/"}, operations=twice, refuse=refuse),))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["cwm", "v1", "workflow", "tags", "name", "%", "%2F", "%zz", "é", "", ".", ".."]), max_size=9
+    )
+)
+def test_no_path_fails_otherwise(router, segments):
+    path = "/" + "/".join(segments)
+    for method in ("GET", "DELETE", "HEAD", "BREW"):
+        try:
+            match = router.match(method, path)
+        except Invalid:
+            continue
+        assert isinstance(match, (Found, Missing))

@@ -276,7 +276,7 @@ def _fixed_path(node: Node) -> tuple[Any, ...] | None:
 
 def fault_of(error: BaseException, text: str, tree: Tree, value: Any, vars: Vars, budget: Budget) -> ExpressionFault:
     """An error inside an evaluation as the fault that leaves the package."""
-    start, end = failing_span(tree, value, vars, budget)
+    start, end = failing_span(tree, value, vars, budget, spent=isinstance(error, BudgetSpent))
     if isinstance(error, BudgetSpent):
         code, message = "BUDGET", error.text
     elif isinstance(error, JqError):

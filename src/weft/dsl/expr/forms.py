@@ -286,11 +286,38 @@ def recurse_where(coder: Coder, node: Call, sub: Callable[[Node], Paths]) -> Pat
     return _descending(below, lambda pair, env: (True,))
 
 
+def _chain_of(coder: Coder, update: Node, condition: Node | None, general: Many) -> Many:
+    """`recurse(f)` and `while(c; f)` of single expressions: one value after the other, nothing to come back to."""
+    if not update.single or (condition is not None and not condition.single):
+        return general
+    step, test = coder.one(update), None if condition is None else coder.one(condition)
+
+    def run(v: Any, env: Env) -> Iterator[Any]:
+        budget = env[0]
+        while True:
+            tick(budget)
+            if test is not None:
+                c = test(v, env)
+                if c is None or c is False:
+                    return
+            yield v
+            v = step(v, env)
+
+    return run
+
+
 keeping("until", 2, until)
 keeping("while", 2, while_)
 keeping("repeat", 1, repeat)
 keeping("recurse", 1, recurse)
 keeping("recurse", 2, recurse_where)
+_recurse_many, _while_many = FORM_MANY["recurse/1"], FORM_MANY["while/2"]
+FORM_MANY["recurse/1"] = lambda coder, node: _chain_of(
+    coder, node.args[0], None, _recurse_many(coder, node)
+)
+FORM_MANY["while/2"] = lambda coder, node: _chain_of(
+    coder, node.args[1], node.args[0], _while_many(coder, node)
+)
 
 
 # --- getpath, debug -----------------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ class Budget:
     def exhausted(self) -> None:
         """Say which of the two fuel budgets is used up. Always raises BudgetSpent."""
         limit = self.limits
+        self.fuel = 0
         if self.left < limit.fuel:
             raise BudgetSpent(f"expressions of one turn used more than {limit.step_fuel} steps")
         raise BudgetSpent(f"expression used more than {limit.fuel} steps")

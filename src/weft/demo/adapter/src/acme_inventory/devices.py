@@ -1,6 +1,6 @@
 """Activities on the devices of a site."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from weft_adapter import ActivityContext, ActivityError, activity
 
@@ -10,7 +10,7 @@ class ListInput(TypedDict):
 
 
 @activity(name="List", description="The devices of a site, in the order of the inventory")
-async def list_devices(input: ListInput, ctx: ActivityContext) -> dict[str, object]:
+async def list_devices(input: ListInput, ctx: ActivityContext) -> dict[str, Any]:
     reply = await ctx.http.get("/inventory/devices", params={"site": input["site"]})
     if reply.status_code == 404:
         raise ActivityError("NO_SUCH_SITE", f"the inventory knows no site {input['site']}", retryable=False)
