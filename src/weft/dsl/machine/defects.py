@@ -18,7 +18,7 @@ from weft.dsl.machine.commands import (
     Record,
     TerminateChild,
 )
-from weft.dsl.machine.faults import fault
+from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput, Identity, RunRestored, RunStarted, Trigger
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.state import ENDED, Origin, RunState, Wait
@@ -35,6 +35,13 @@ def defect(
     if state is not None and state.phase in ENDED:
         return state, [Record("ignored", data={"input": type(inp).__name__, "why": what})]
     found = fault("runtime", f"internal defect ({what})", code="INTERNAL", title="internal defect", retryable=False)
+    return give_up(program, state, inp, found)
+
+
+def give_up(
+    program: Program, state: RunState | None, inp: AnyInput, found: Fault
+) -> tuple[RunState, list[AnyCommand]]:
+    """End the run with a fault that nothing catches, as it stood before the input: the turn itself is dropped."""
     waits: dict[str, Wait] = {}
     if state is None:
         ended = _bare(program, inp)

@@ -11,8 +11,10 @@ from weft.dsl.machine.commands import Record
 from weft.dsl.machine.core import HANDLERS, Raised, Turn, hooks_of
 from weft.dsl.machine.delays import due_after
 from weft.dsl.machine.faults import fault
+from weft.dsl.machine.limits import over_limit
 from weft.dsl.machine.program import END, Check, Node, TaskSpec
 from weft.dsl.machine.scopes import drop_token
+from weft.dsl.machine.sizes import larger_than, shown
 from weft.dsl.machine.state import ROOT_SCOPE, Token
 from weft.dsl.machine.variables import evaluate, refuse_sealed
 from weft.dsl.machine.waits import close_all, start_timer
@@ -65,7 +67,7 @@ def done(turn: Turn, token: Token, output: Any, nxt: int | None = None) -> None:
     if task is not None:
         output = _finish(turn, token, task, output)
     if node.journal:
-        _record(turn, token, node, "task.completed", {"output": output})
+        _record(turn, token, node, "task.completed", shown(output))
     advance(turn, token, node.next if nxt is None else nxt, output)
 
 
@@ -107,6 +109,10 @@ def advance(turn: Turn, token: Token, nxt: int, output: Any) -> None:
     parent = turn.own(turn.tokens[scope.token])
     node = turn.nodes[parent.node]
     turn.at = parent
+    if scope.results is not None:  # what is collected is weighed as it comes in, not again with every turn
+        size = larger_than(output, turn.limit("value"))
+        if size:
+            raise Raised(over_limit("value", turn.limit("value"), size))
     HANDLERS[node.kind].child_done(turn, parent, node, scope, token, scope.children.get(token.id, 0), output)
 
 

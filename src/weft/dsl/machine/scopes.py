@@ -19,6 +19,7 @@ from weft.dsl.machine.commands import (
 from weft.dsl.machine.core import HANDLERS, Raised, Turn
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.limits import over_limit
+from weft.dsl.machine.sizes import shown
 from weft.dsl.machine.state import ROOT_SCOPE, Phase, Scope, Token
 from weft.dsl.machine.variables import expression_fault
 from weft.dsl.machine.waits import close_all, close_wait
@@ -203,7 +204,7 @@ _RECORDS: dict[Phase, str] = {
 
 def _end_data(command: EndCommand) -> dict[str, Any]:
     if isinstance(command, CompleteRun):
-        return {"output": command.output}
+        return shown(command.output) or {}
     if isinstance(command, (FaultRun, TimeOutRun)):
         return {"fault": command.fault}
     if isinstance(command, ContinueAs):

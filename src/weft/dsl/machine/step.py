@@ -15,7 +15,7 @@ from weft.dsl.expr import ExpressionFault
 from weft.dsl.machine.commands import AnyCommand, Record, Yield
 from weft.dsl.machine.control import finish_cancel, resume
 from weft.dsl.machine.core import Raised, Turn, hooks_of
-from weft.dsl.machine.defects import defect
+from weft.dsl.machine.defects import defect, give_up
 from weft.dsl.machine.describe import Description, describe
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.flow import enter
@@ -25,6 +25,7 @@ from weft.dsl.machine.program import Program
 from weft.dsl.machine.restore import base_state, restore
 from weft.dsl.machine.routing import CONTROL, begin, hold, route
 from weft.dsl.machine.scopes import climb, fault_run
+from weft.dsl.machine.sizes import overweight
 from weft.dsl.machine.state import ENDED, Origin, RunState, clone
 from weft.dsl.machine.variables import expression_fault
 
@@ -41,6 +42,9 @@ def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunSt
         _apply(turn, inp)
         _drive(turn)
         _settle(turn)
+        found = overweight(turn, state.context if state is not None else None)
+        if found is not None:
+            return give_up(program, state, inp, found)
     except Exception as problem:  # noqa: BLE001  # the machine is total: a defect ends the run, never the engine
         return defect(program, state, inp, problem)
     return turn.state, turn.out  # pyright: ignore[reportReturnType]

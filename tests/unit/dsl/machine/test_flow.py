@@ -49,7 +49,7 @@ def test_the_time_limit_is_closed_when_the_task_is_done(told: Callable[..., Any]
 
 
 def test_addresses_carry_the_indexes(told: Callable[..., Any]) -> None:
-    inner = {"for": {"in": "[1,2]", "each": "y", "at": "j"}, "do": [{"s": {"set": {}}}]}
+    inner = {"for": {"in": "[1,2]", "each": "y", "at": "j"}, "do": [{"s": {"set": {"e": 1}}}]}
     run = told([{"l": {"for": {"in": "[1,2]"}, "do": [{"m": inner}]}}])
     found = [c.address for c in run.out if getattr(c, "type", "") == "task.started" and c.position.endswith("/s")]
     assert found == [f"/do/0/l/do/0/m/do/0/s#{i}.{j}" for i in range(2) for j in range(2)]

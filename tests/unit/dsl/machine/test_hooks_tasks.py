@@ -17,12 +17,12 @@ def test_both_ends_of_a_run(told: Callable[..., Any]) -> None:
 
 
 def test_faults_of_the_ends_have_their_own_places(told: Callable[..., Any]) -> None:
-    assert told([{"s": {"set": {}}}], input={"from": ".x | error"}).told().fault.instance == "/input"
-    assert told([{"s": {"set": {}}}], output={"as": '"x" | error'}).told().fault.instance == "/output"
+    assert told([{"s": {"set": {"e": 1}}}], input={"from": ".x | error"}).told().fault.instance == "/input"
+    assert told([{"s": {"set": {"e": 1}}}], output={"as": '"x" | error'}).told().fault.instance == "/output"
 
 
 def test_nothing_catches_the_output_of_the_run(told: Callable[..., Any]) -> None:
-    tasks = [{"t": {"try": [{"s": {"set": {}, "then": "end"}}], "catch": {"do": [{"c": {"set": {"caught": 1}}}]}}}]
+    tasks = [{"t": {"try": [{"s": {"set": {"e": 1}, "then": "end"}}], "catch": {"do": [{"c": {"set": {"caught": 1}}}]}}}]
     run = told(tasks, output={"as": '"x" | error'})
     assert (run.told().phase, run.told().fault.instance) == ("faulted", "/output")
 

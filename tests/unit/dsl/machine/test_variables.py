@@ -50,9 +50,3 @@ def test_expression_faults_have_place_and_text(told: Callable[..., Any]) -> None
 def test_budgets_are_faults_of_their_own(told: Callable[..., Any]) -> None:
     fault = told([{"s": {"set": {"a": "${ [range(100000000)] | length }"}}}]).told().fault
     assert (fault.kind, fault.code) == ("expression", "BUDGET")
-
-
-def test_shared_structure_cannot_grow_without_bound(told: Callable[..., Any]) -> None:
-    grow = {"for": {"in": "[range(60)]"}, "do": [{"s": {"set": "${ [., .] }"}}]}
-    run = told([{"l": grow}], "x" * 100)
-    assert run.told().phase == "faulted"
