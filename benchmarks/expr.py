@@ -199,7 +199,7 @@ def run() -> list[dict[str, Any]]:
     inputs = {"hundred": list(range(100))}
     for work, text, key, target, least in WORKS:
         rows += measured(work, text, value if key is None else inputs[key], target, least)
-    text = '.order.items | map(select(.qty > 1)) [0]'
+    text = ".order.items | map(select(.qty > 1)) [0]"
     compiling = timed(lambda: compile_expr(text, names=NAMES))
     rows.append(row("compile of 40 characters", "weft", compiling, None, verdict(compiling, 300, None, None)))
     large = {"a": {"b": {"d": {"e": 1}}}, "rest": [{"k": n, "v": "x" * 100} for n in range(100_000)]}

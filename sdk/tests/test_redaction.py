@@ -1,5 +1,7 @@
 """Secret values in texts."""
 
+import pytest
+
 from weft_adapter.redaction import Redactor
 
 
@@ -13,6 +15,21 @@ def test_the_basic_form_is_masked() -> None:
         Redactor({"username": "Aladdin", "password": "open sesame"})("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
         == "Basic ***"
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['{"sent": "a\\"b/ü&c"}', '{"sent": "a\\"b/\\u00fc&c"}', "?word=a%22b%2F%C3%BC%26c", "/a%22b/%C3%BC%26c", "YSJiL8O8JmM=",
+     "YSJiL8O8JmM", 'a"b/ü&c'],
+)  # fmt: skip
+def test_the_forms_in_which_targets_say_things_back_are_masked(said: str) -> None:
+    masked = Redactor({"token": 'a"b/ü&c'})(said)
+    assert masked.count("***") == 1
+    assert not {'a"', "%22", "YSJ", 'a\\"'} & {part for part in ('a"', "%22", "YSJ", 'a\\"') if part in masked}
+
+
+def test_encoded_spaces_are_masked_either_way() -> None:
+    assert Redactor({"token": "open sesame"})("q=open+sesame&r=open%20sesame") == "q=***&r=***"
 
 
 def test_lines_of_a_key_are_masked_one_by_one() -> None:

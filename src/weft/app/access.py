@@ -26,7 +26,7 @@ from weft.services.access_users import Users
 from weft.services.access_vault import KeyRotation
 from weft.vaults.encrypted import EncryptedVault
 from weft.vaults.holders import CollectionHolder
-from weft.vaults.master import load_master_key
+from weft.vaults.master import load_master_key, parse_master_key
 
 PASSWORD_FILE = "admin-password"  # noqa: S105 - a file's name
 
@@ -47,7 +47,8 @@ class AccessParts:
 
 async def build_vault(settings: Settings, store: Store, clock: Clock) -> EncryptedVault:
     """The vault with its keys open. Raises MasterKeyError or SealBroken when the master key cannot be used."""
-    vault = EncryptedVault(store, load_master_key(settings.master_key, settings.data_dir), clock)
+    previous = parse_master_key(settings.master_key_previous) if settings.master_key_previous else None
+    vault = EncryptedVault(store, load_master_key(settings.master_key, settings.data_dir), clock, previous)
     await vault.open_keys((DEFAULT_TENANT,))
     return vault
 

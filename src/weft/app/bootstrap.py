@@ -140,6 +140,9 @@ def _web(
         max_in_flight=settings.http_max_in_flight,
         body_idle_s=settings.http_body_idle,
         trusted_proxies=settings.http_trusted_proxies,
+        max_json=settings.http_max_json,
+        max_form=settings.http_max_form,
+        max_query=settings.http_max_query,
     )
     return WebApp(
         (*with_pages(dialects, weft.__version__), health),

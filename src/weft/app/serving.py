@@ -17,10 +17,6 @@ from weft.app.bootstrap import Parts, build
 from weft.app.settings import Settings
 from weft.app.starting import StartError
 
-MAX_HEAD = 64 * 1024
-"""Bytes of a request's line and headers."""
-HEAD_TIMEOUT_S = 30.0
-"""How long a connection may take to send a request's head."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -31,6 +27,10 @@ class BoundedProtocol(HttpToolsProtocol):
     the limit and one read lie in memory; the whole is measured when it is complete.
     """
 
+    max_head = 64 * 1024
+    """Bytes of a request's line and headers."""
+    head_timeout_s = 30.0
+    """How long a connection may take to send a request's head."""
     _heads = 0
     _head_bytes = 0
     _refused = False
@@ -39,7 +39,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_TIMEOUT_S, self._head_late)
+        self._head_timer = self.loop.call_later(self.head_timeout_s, self._head_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -52,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._heads == begun:
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD:
+            if self._head_bytes > self.max_head:
                 self._refuse_head()
 
     def on_message_begin(self) -> None:
@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_done = True
         self._stop_timer()
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > MAX_HEAD:
+        if size > self.max_head:
             self._refuse_head()
         else:
             super().on_headers_complete()
@@ -122,10 +122,15 @@ def bind(host: str, port: int, backlog: int) -> socket.socket:
     return listener
 
 
+def bounded_protocol(max_head: int, head_timeout_s: float) -> type[BoundedProtocol]:
+    """The protocol with limits of its own; the server makes one object per connection."""
+    return type("Protocol", (BoundedProtocol,), {"max_head": max_head, "head_timeout_s": head_timeout_s})
+
+
 def _config(settings: Settings, parts: Parts) -> uvicorn.Config:
     return uvicorn.Config(
         parts.web,
-        http=BoundedProtocol,
+        http=bounded_protocol(settings.http_max_head, settings.http_head_timeout),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -53,6 +53,9 @@ class Settings:
     master_key: str = setting(
         "master_key", "", "key-encryption key: 32 bytes as base64 or hex; DATA/master.key when empty", secret=True
     )
+    master_key_previous: str = setting(
+        "master_key_previous", "", "the master key of before, to change it: one start with both", secret=True
+    )
     auth_cache_ttl: float = setting(
         "auth.cache_ttl", 60.0, "how long a verified credential is remembered", unit="duration"
     )
@@ -74,6 +77,13 @@ class Settings:
     http_body_idle: float = setting("http.body_idle", 30.0, "how long a request body may pause", unit="duration")
     http_keep_alive: float = setting("http.keep_alive", 30.0, "how long an idle connection stays open", unit="duration")
     http_shutdown: float = setting("http.shutdown", 20.0, "time for open requests when stopping", unit="duration")
+    http_max_json: int = setting("http.max_json", 10 << 20, "largest JSON body", unit="size")
+    http_max_form: int = setting("http.max_form", 64 << 10, "largest login form", unit="size")
+    http_max_query: int = setting("http.max_query", 64 << 10, "longest query of an address", unit="size")
+    http_max_head: int = setting("http.max_head", 64 << 10, "largest request line with headers", unit="size")
+    http_head_timeout: float = setting(
+        "http.head_timeout", 30.0, "how long a connection may take to send a request's head", unit="duration"
+    )
     http_trusted_proxies: tuple[str, ...] = setting(
         "http.trusted_proxies", (), "networks whose X-Forwarded headers are believed"
     )

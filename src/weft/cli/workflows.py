@@ -34,7 +34,7 @@ def list_workflows(tag: Tags = None) -> None:
     query = {"tags": ",".join(tag)} if tag else None
     found: Any = call("GET", _at("workflow"), params=query) or []
     items = [item.get("workflow", item) for item in found]
-    show(items, choices.output, ("name", "version", "id", "wfTags") if choices.output == "table" else ())
+    show(items, choices.output, ("name", "version", "workflowId", "wfTags") if choices.output == "table" else ())
 
 
 @workflows.command("get")
@@ -160,12 +160,26 @@ def _data(text: str) -> Any:
         raise CommandError(f"--data is no JSON: {cause}", USAGE) from None
 
 
+def _rows(found: Any) -> list[Any]:
+    """The objects of a list, also where they lie in the one member of an object; hosted adapters by their ids."""
+    if isinstance(found, dict):
+        found = next((value for value in found.values() if isinstance(value, list)), [found])
+    rows: list[Any] = []
+    for item in found:
+        hosted = item.get("activities") if isinstance(item, dict) else None
+        if isinstance(hosted, list):
+            item = {**item, "activities": [each.get("adapterId", each) for each in hosted if isinstance(each, dict)]}
+        rows.append(item)
+    return rows
+
+
 def _simple(noun: typer.Typer, path: str, columns: tuple[str, ...]) -> None:
     """`list`, `get` and `delete` of a noun whose objects are found by their id."""
 
     @noun.command("list", help=f"All {path} objects.")
     def list_all() -> None:
-        show(call("GET", _at(path)) or [], choices.output, columns)
+        found = call("GET", _at(path)) or []
+        show(_rows(found) if choices.output == "table" else found, choices.output, columns)
 
     @noun.command("get", help=f"One {path}.")
     def get_one(name: Name) -> None:
@@ -178,7 +192,7 @@ def _simple(noun: typer.Typer, path: str, columns: tuple[str, ...]) -> None:
 
 _simple(resources, "resource", ("resourceId", "resourceType", "secretId"))
 _simple(secrets, "secret", ("secretId", "secretType"))
-_simple(workers, "worker", ("workerName", "status", "activities"))
+_simple(workers, "worker", ("name", "status", "activities"))
 
 
 @resources.command("create")

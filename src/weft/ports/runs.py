@@ -111,8 +111,12 @@ class Jobs(Protocol):
         """Keys of open jobs with a quarantine reason."""
         ...
 
-    def closed_before(self, at: int, limit: int) -> list[Job]:
-        """Closed jobs with `closed_at` below `at`, oldest first."""
+    def set_aside(self, key: int, reason: str) -> bool:
+        """Show an open job `suspended` with a quarantine reason, without reading it; whether it was open."""
+        ...
+
+    def expired(self, at: int, limit: int) -> list[int]:
+        """Keys of closed jobs with `closed_at` below `at`, oldest first."""
         ...
 
 
@@ -158,7 +162,7 @@ class Runs(Protocol):
         ...
 
     def open_items(self, each: Callable[[OpenItem], None]) -> None:
-        """Calls `each` with every open item of all runs."""
+        """Calls `each` with every open item of all runs; `body` is empty where it lies in blobs (ask `item`)."""
         ...
 
     def put_subscription(self, rows: Sequence[SubscriptionRow]) -> None:

@@ -8,7 +8,7 @@ deleted. What changes adapters is done one after another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -27,6 +27,9 @@ from weft.services.activity_resolution import ActivityResolution
 from weft.services.adapter_files import AdapterFiles, StagedFile
 from weft.services.type_registry import check_declared, declare, users_of_types, withdraw
 from weft.services.workers import Workers
+
+LateForce = Callable[[], Awaitable[bool]]
+"""What a form says after its file."""
 
 
 class AdapterView(msgspec.Struct):
@@ -87,18 +90,21 @@ class Adapters:
 
         return await self._store.read(work)
 
-    async def upload(self, principal: Principal, chunks: AsyncIterator[bytes], *, force: bool) -> str:
+    async def upload(
+        self, principal: Principal, chunks: AsyncIterator[bytes], *, force: bool, later: LateForce | None = None
+    ) -> str:
         """Store an archive; gives the adapter's id.
 
-        The same content again changes nothing; other content needs `force`. Raises PackageInvalid, Invalid, TooLarge;
-        then nothing is left behind.
+        The same content again changes nothing; other content needs `force`, which `later` may still give when the
+        archive has been read. Raises PackageInvalid, Invalid, TooLarge; then nothing is left behind.
         """
         principal.require("adapter.upload")
         staged = await self._files.receive(chunks, self._ids.uuid4())
         try:
             package = await self._inspect(staged)
+            forced = force or (later is not None and await later())
             async with self._lock:
-                return await self._store_file(staged, package, force=force)
+                return await self._store_file(staged, package, force=forced)
         finally:
             await self._files.discard(staged)
 
@@ -190,6 +196,7 @@ class Adapters:
 
     async def install_builtin(self) -> None:
         """At server start: deploy the archives that came with the server and are not yet, with a worker each."""
+        await asyncio.to_thread(self._files.prepare)
         for archive in self._host.builtin():
             await self._install_builtin(archive)
 

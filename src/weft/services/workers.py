@@ -70,6 +70,7 @@ class Workers:
         self._ids = ids
         self._resolution = resolution
         self._node = node
+        self._since = clock.now_ms()
         self._locks: dict[str, asyncio.Lock] = {}
         self._draining: set[asyncio.Task[None]] = set()
 
@@ -324,8 +325,8 @@ class Workers:
             name=DEFAULT_WORKER,
             id=DEFAULT_WORKER,
             items=("system.function",),
-            created_at=0,
-            updated_at=0,
+            created_at=self._since,
+            updated_at=self._since,
             wanted="running",
         )
         return WorkerView(record, WorkerState.RUNNING, WorkerState.RUNNING, list(SYSTEM_FUNCTIONS))

@@ -112,7 +112,15 @@ _QUARANTINED = text_of(
 )
 _COUNT_OPEN = text_of(select(func.count()).select_from(jobs).where(jobs.c.closed_at == text("0")))
 _EXPIRED = text_of(
-    _SELECT.where(jobs.c.closed_at > text("0"), jobs.c.closed_at < 0).order_by(jobs.c.closed_at, jobs.c.key).limit(1)
+    select(jobs.c.key)
+    .where(jobs.c.closed_at > text("0"), jobs.c.closed_at < 0)
+    .order_by(jobs.c.closed_at, jobs.c.key)
+    .limit(1)
+)
+_SET_ASIDE = text_of(
+    update(jobs)
+    .where(jobs.c.key == bindparam("k"), jobs.c.closed_at == text("0"))
+    .values(status=bindparam("s"), quarantine_reason=bindparam("q"))
 )
 _TAGS_AT = [c.name for c in jobs.columns].index("tags")
 _CHANGING_AT = [c.name for c in jobs.columns].index("status")
@@ -260,9 +268,13 @@ class JobRows:
         self.flush()
         return [row[0] for row in self._sql.execute(_QUARANTINED)]
 
-    def closed_before(self, at: int, limit: int) -> list[Job]:
+    def set_aside(self, key: int, reason: str) -> bool:
         self.flush()
-        return [job_of(row, self._blobs) for row in self._sql.execute(_EXPIRED, (at, limit, 0))]
+        return self._sql.execute(_SET_ASIDE, ("suspended", reason, key)).rowcount > 0
+
+    def expired(self, at: int, limit: int) -> list[int]:
+        self.flush()
+        return [row[0] for row in self._sql.execute(_EXPIRED, (at, limit, 0))]
 
     def _one(self, sql: str, value: str | int) -> Job | None:
         self.flush()

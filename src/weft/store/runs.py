@@ -91,6 +91,7 @@ _FORGET = [
 
 
 _Small = list[tuple[str, ItemKind, int, bytes]]
+_MARK = bytes([MARK])
 _encoder = msgspec.msgpack.Encoder()
 _small: msgspec.msgpack.Decoder[_Small] = msgspec.msgpack.Decoder(_Small)
 
@@ -232,8 +233,8 @@ class RunRows:
         for run, body in self._sql.execute(_ALL_OPEN):
             for ref, kind, due, item in _small.decode(body):
                 each(OpenItem(run, ref, kind, due, item))
-        for row in self._sql.execute(_ALL_ITEMS):
-            each(self._item(row))
+        for run, ref, kind, due, body in self._sql.execute(_ALL_ITEMS):
+            each(OpenItem(run, ref, kind, due, b"" if body[:1] == _MARK else body))
 
     def _opened(self, run: int) -> list[OpenItem]:
         row = self._sql.execute(_OPEN, (run,)).fetchone()
@@ -300,7 +301,7 @@ class RunRows:
         return OpenItem(row[0], row[1], cast("ItemKind", row[2]), row[3], self._blobs.inflate(row[4]))
 
     def _deflate(self, run: int, body: bytes) -> bytes:
-        if len(body) <= INLINE_LIMIT and body[:1] != bytes([MARK]):
+        if len(body) <= INLINE_LIMIT and body[:1] != _MARK:
             return body
         tenant = self._tenants.get(run)  # known before the job's row is
         if tenant is None:

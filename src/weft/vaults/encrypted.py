@@ -34,11 +34,15 @@ class _Ring(msgspec.Struct, frozen=True):
 
 
 class EncryptedVault:
-    """Implements `weft.ports.vault.Vault`. Call `open_keys` once before use."""
+    """Implements `weft.ports.vault.Vault`. Call `open_keys` once before use.
 
-    def __init__(self, store: Store, master_key: bytes, clock: Clock) -> None:
+    `previous_key` is the key-encryption key of before: data keys that it wrapped are wrapped anew when they are opened.
+    """
+
+    def __init__(self, store: Store, master_key: bytes, clock: Clock, previous_key: bytes | None = None) -> None:
         self._store = store
         self._master = AESGCM(master_key)
+        self._previous = AESGCM(previous_key) if previous_key is not None else None
         self._clock = clock
         self._ring = _Ring({}, {}, {})
         self._holders: list[SealedHolder] = []
@@ -47,6 +51,8 @@ class EncryptedVault:
     async def open_keys(self, tenants: tuple[str, ...]) -> None:
         """Load the data keys and make those that are missing. Raises SealBroken when the master key does not fit."""
         records = await self._store.read(lambda tx: tx.of(DataKey).find())
+        if self._previous is not None:
+            records = await self._rewrapped(records, self._previous)
         self._ring = self._opened(records)
         for tenant in tenants:
             await self.prepare(tenant)
@@ -132,6 +138,27 @@ class EncryptedVault:
             return keys.find()
 
         self._ring = self._opened(await self._store.write(work))
+
+    async def _rewrapped(self, records: list[DataKey], previous: AESGCM) -> list[DataKey]:
+        """The records with every data key wrapped by the key of now; those that neither key opens stay as they are."""
+        changed: list[DataKey] = []
+        for record in records:
+            context = f"key/{record.id}"
+            try:
+                key = open_sealed(previous, record.owner, context, record.wrapped)
+            except SealBroken:
+                continue
+            wrapped = seal(self._master, _MASTER_ID, record.owner, context, key)
+            changed.append(msgspec.structs.replace(record, wrapped=wrapped))
+        if not changed:
+            return records
+
+        def work(tx: Tx) -> list[DataKey]:
+            for record in changed:
+                tx.of(DataKey).put(record)
+            return tx.of(DataKey).find()
+
+        return await self._store.write(work)
 
     def _opened(self, records: list[DataKey]) -> _Ring:
         keys: dict[bytes, AESGCM] = {}

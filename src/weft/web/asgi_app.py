@@ -23,7 +23,7 @@ from weft.web.limits import WebLimits
 from weft.web.operations import Answer, Dialect
 from weft.web.peers import Peers
 from weft.web.refusals import Internal, MethodNotAllowed, NoRoute
-from weft.web.routing import Missing, Router
+from weft.web.routing import BadName, Missing, Router
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 _CLOSE = ((b"connection", b"close"),)
@@ -119,7 +119,11 @@ class WebApp:
     async def _answer(self, scope: Message, request: Request) -> Answer:
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         path = raw.partition(b"?")[0].decode("latin-1")
-        found = self.router.match(request.method, path)
+        try:
+            found = self.router.match(request.method, path)
+        except BadName as cause:
+            request.route, request.mount = cause.route, cause.route.mount
+            raise
         if isinstance(found, Missing):
             return _missing(request, found)
         route = found.route

@@ -11,7 +11,7 @@ from weft.dsl.document.text_json import parse_json
 from weft.web.bodies import Body
 from weft.web.forms import PartReader, RawUpload, media_type, parse_urlencoded, read_fields
 from weft.web.limits import WebLimits
-from weft.web.operations import Upload
+from weft.web.operations import DEFAULT_BODY, Upload
 from weft.web.peers import Peers
 from weft.web.routing import Route
 
@@ -78,7 +78,7 @@ class Request:
         try:
             return parse_json(data, max_depth=depth, max_bytes=self._max_body())
         except ValueError as cause:
-            raise Malformed(f"malformed JSON: {cause}") from None
+            raise _malformed(cause) from None
 
     async def form(self) -> Mapping[str, str]:
         kind = media_type(self.headers.get("content-type", ""))
@@ -103,14 +103,24 @@ class Request:
             yield RawUpload(pieces)
 
     def _max_body(self) -> int:
-        return self.route.operation.max_body if self.route is not None else self._limits.max_form
+        if self.route is None:
+            return self._limits.max_form
+        own = self.route.operation.max_body
+        return self._limits.max_json if own == DEFAULT_BODY else own
+
+
+def _malformed(cause: ValueError) -> Malformed:
+    """What is wrong with a JSON body and, where that is known, at which character (from 1)."""
+    offset = getattr(cause, "offset", -1)
+    place = f" at character {offset + 1}" if offset >= 0 else ""
+    return Malformed(f"malformed JSON: {cause}{place}")
 
 
 def _texts(data: bytes) -> dict[str, str]:
     try:
         value: Any = parse_json(data, max_depth=4, max_bytes=len(data)) if data else {}
     except ValueError as cause:
-        raise Malformed(f"malformed JSON: {cause}") from None
+        raise _malformed(cause) from None
     if not isinstance(value, dict):
         raise Malformed("the form is not a JSON object")
     return {name: text for name, text in value.items() if isinstance(text, str)}

@@ -63,7 +63,7 @@ class PartReader:
     """Turns the pieces of a multipart body into parts, holding at most one piece's worth of data."""
 
     def __init__(self, pieces: AsyncIterator[bytes], content_type: str) -> None:
-        _, options = parse_options_header(content_type)
+        options = _options_of(content_type)
         boundary = options.get(b"boundary")
         if not boundary:
             raise Malformed("multipart body without a boundary")
@@ -94,7 +94,7 @@ class PartReader:
             raise Malformed(f"multipart body: {cause}") from None
 
     def _header_end(self) -> None:
-        self._headers[self._field.decode("latin-1").lower()] = self._value.decode("utf-8", "replace")
+        self._headers[self._field.decode("latin-1").lower()] = self._value.decode("latin-1")
         self._field.clear()
         self._value.clear()
 
@@ -102,7 +102,7 @@ class PartReader:
         self._count += 1
         if self._count > MAX_FIELDS:
             raise FormParserError(f"more than {MAX_FIELDS} parts")
-        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        options = _options_of(self._headers.get("content-disposition", ""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
         filename = options.get(b"filename", b"").decode("utf-8", "replace")
         self._queue.append(("part", Part(name, filename, self)))
@@ -143,6 +143,14 @@ class PartReader:
                 self._current = None
             elif kind == "data":
                 yield value
+
+
+def _options_of(header: str) -> dict[bytes, bytes]:
+    """The parameters of a header that was decoded as Latin-1, as bytes."""
+    try:
+        return parse_options_header(header)[1]
+    except ValueError:
+        raise Malformed("a header of the multipart body cannot be read") from None
 
 
 async def read_fields(reader: PartReader, limit: int) -> dict[str, str]:

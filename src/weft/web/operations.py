@@ -85,6 +85,9 @@ class Parameter(msgspec.Struct, frozen=True):
     schema: Mapping[str, Any] | None = None  # JSON Schema; None is text
 
 
+DEFAULT_BODY = 10 * 1024 * 1024
+"""Bytes of a body where an operation says nothing else; a setting may change it."""
+
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
@@ -106,7 +109,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     responses: Mapping[int, Any] = {}
     family: str = ""
     group: str = ""
-    max_body: int = 10 * 1024 * 1024
+    max_body: int = DEFAULT_BODY
     hidden: bool = False
     """Not in OpenAPI nor in any feature list (answers that only say what is missing)."""
 

@@ -34,6 +34,14 @@ class Found(msgspec.Struct):
     path: dict[str, str]
 
 
+class BadName(Invalid):
+    """A path parameter that can be no name; the dialect words it as the operation of `route` does."""
+
+    def __init__(self, message: str, route: Route) -> None:
+        super().__init__(message)
+        self.route = route
+
+
 class Missing(msgspec.Struct):
     """No operation: `allowed` holds the methods that the path has (empty for a path that is not served)."""
 
@@ -84,14 +92,14 @@ class Router:
         self.routes.append(route)
 
     def match(self, method: str, raw_path: str) -> Found | Missing:
-        """Find the operation for a method and a path that is still percent-encoded. Raises Invalid for a bad name."""
+        """Find the operation for a method and a path that is still percent-encoded. Raises BadName."""
         segments = raw_path.strip("/").split("/")
         wanted = "GET" if method == "HEAD" else method
         values: list[str] = []
         allowed: set[str] = set()
         route = _walk(self._root, segments, 0, wanted, values, allowed)
         if route is not None:
-            return Found(route, dict(zip(route.names, map(_decode, values), strict=True)))
+            return Found(route, _names(route, values))
         dialect, mount = self.mount_of(raw_path)
         if "GET" in allowed:
             allowed.add("HEAD")
@@ -126,6 +134,13 @@ def _walk(
             return route
         values.pop()
     return None
+
+
+def _names(route: Route, values: list[str]) -> dict[str, str]:
+    try:
+        return dict(zip(route.names, map(_decode, values), strict=True))
+    except Invalid as cause:
+        raise BadName(cause.message, route) from None
 
 
 def _decode(segment: str) -> str:

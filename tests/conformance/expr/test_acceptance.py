@@ -158,7 +158,7 @@ def test_row(row, value, text, expected):
     else:
         assert caught.value.code == "BUDGET"
         assert expected.text in caught.value.message
-        with pytest.raises(ExpressionFault, match="steps|nested|larger"):
+        with pytest.raises(ExpressionFault, match=r"steps|nested|larger"):
             again.result.one(value, (), Budget())
 
 

@@ -1,5 +1,6 @@
 """Hostile expressions and data: each ends within its budget, quickly, and without a crash."""
 
+import contextlib
 import time
 
 import pytest
@@ -53,8 +54,8 @@ SPENDERS = [
     ("(1,2,3,4,5,6,7,8) as $x" + " | (1,2,3,4,5,6,7,8) as $x" * 12 + " | $x", None),
     ("[" + "+".join(["(1,2)"] * 30) + "]", None),
     ('"\\(' + "1,2)\\(" * 30 + '1)"', None),
-    ("[splits(\"\")]", "a" * 300_000),
-    ("[match(\"\"; \"g\")] | length", "a" * 300_000),
+    ('[splits("")]', "a" * 300_000),
+    ('[match(""; "g")] | length', "a" * 300_000),
     ('gsub(""; "xxxxxxxxxx")', "a" * 300_000),
     ('test("^(?=(a|aa)+$)(?!x)")', "a" * 5000 + "!"),
     ('test("(a*)*\\\\1b")', "a" * 5000),
@@ -78,7 +79,7 @@ SPENDERS = [
     ("1e308 * 1e308 | floor | [range(.)]", None),
     ("reduce range(1000) as $i (3; . * .)", None),
     ("reduce range(60) as $i ([]; . + [.]) | tojson | length", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("program", "value"), SPENDERS, ids=[f"{n}" for n in range(len(SPENDERS))])
@@ -152,10 +153,8 @@ def test_a_hostile_text_is_compiled_or_refused(text):
     if compiled.result is None:
         assert compiled.problems
     else:
-        try:
+        with contextlib.suppress(ExpressionFault):
             compiled.result.one(None, (), Budget())
-        except ExpressionFault:
-            pass
     assert time.perf_counter() - start < LIMIT
 
 
@@ -174,15 +173,60 @@ def test_a_forged_secret_is_plain_data(value):
 
 @pytest.mark.parametrize(
     "program",
-    ["error($s)", "$s | error", "$s | tojson", "[$s] | tojson", "$s == $s", "$s < 1", "[$s, $s] | sort", "$s | explode",
-     "$s | .[0]", "{($s): 1}", "$s | test(\"x\")", "\"x\" | test($s)", "$s | @html", "$s | @csv", "[$s] | @csv", "[$s]|@sh",
-     "$s * 2", "-$s", "$s | keys", "$s | ascii_upcase", "[$s] | join(\",\")", "\"a\" | ltrimstr($s)", "$s | .[1:]",
-     "$s | to_entries", "$s | .[]", "$s | .a = 1", "[$s] | contains([$s])", "[$s] | index($s)", "$s | tonumber",
-     "[$s] | implode", "$s | fromjson", "$s | todate", "$s | @json", "{a: $s} | tostring", "$s | has(\"x\")",
-     "[$s, 1] | unique", "[$s] | @json", "$s | split(\"\")", "\"x\" | split($s)", "$s | startswith(\"x\")",
-     "$s | strptime(\"%Y\")", "$s as [$x] | $x", "$s as {($s): $x} | $x", "[$s] | group_by(.)[0][0] == 1",
-     "$s | length", "$s | utf8bytelength", "$s | floor", "[1] | .[$s]", "{} | .[$s]", "null | .[$s]", "$s | ltrimstr(1)"],
-)  # fmt: skip
+    [
+        "error($s)",
+        "$s | error",
+        "$s | tojson",
+        "[$s] | tojson",
+        "$s == $s",
+        "$s < 1",
+        "[$s, $s] | sort",
+        "$s | explode",
+        "$s | .[0]",
+        "{($s): 1}",
+        '$s | test("x")',
+        '"x" | test($s)',
+        "$s | @html",
+        "$s | @csv",
+        "[$s] | @csv",
+        "[$s]|@sh",
+        "$s * 2",
+        "-$s",
+        "$s | keys",
+        "$s | ascii_upcase",
+        '[$s] | join(",")',
+        '"a" | ltrimstr($s)',
+        "$s | .[1:]",
+        "$s | to_entries",
+        "$s | .[]",
+        "$s | .a = 1",
+        "[$s] | contains([$s])",
+        "[$s] | index($s)",
+        "$s | tonumber",
+        "[$s] | implode",
+        "$s | fromjson",
+        "$s | todate",
+        "$s | @json",
+        "{a: $s} | tostring",
+        '$s | has("x")',
+        "[$s, 1] | unique",
+        "[$s] | @json",
+        '$s | split("")',
+        '"x" | split($s)',
+        '$s | startswith("x")',
+        '$s | strptime("%Y")',
+        "$s as [$x] | $x",
+        "$s as {($s): $x} | $x",
+        "[$s] | group_by(.)[0][0] == 1",
+        "$s | length",
+        "$s | utf8bytelength",
+        "$s | floor",
+        "[1] | .[$s]",
+        "{} | .[$s]",
+        "null | .[$s]",
+        "$s | ltrimstr(1)",
+    ],
+)
 def test_a_secret_never_shows(program):
     names = Names(frozenset(["s"]))
     compiled = compile_expr(program, names=names)

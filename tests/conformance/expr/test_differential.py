@@ -22,18 +22,108 @@ DOCUMENTS = st.recursive(
 )
 
 PATHS = st.sampled_from(
-    [".", ".", ".a", ".b", ".a.b", ".[0]", ".[-1]", ".[1:]", ".[:2]", ".[]", ".[]?", ".a?", ".b[]?", "..", '.["a"]']
-    + [".a[0]", ".[2]", ".c.a", ".a.b?", "getpath([\"a\",\"b\"])", "first(.[]?)", ".[]?|.a?"]
+    [
+        ".",
+        ".",
+        ".a",
+        ".b",
+        ".a.b",
+        ".[0]",
+        ".[-1]",
+        ".[1:]",
+        ".[:2]",
+        ".[]",
+        ".[]?",
+        ".a?",
+        ".b[]?",
+        "..",
+        '.["a"]',
+        ".a[0]",
+        ".[2]",
+        ".c.a",
+        ".a.b?",
+        'getpath(["a","b"])',
+        "first(.[]?)",
+        ".[]?|.a?",
+    ]
 )
 LITERALS = st.sampled_from(["null", "true", "false", "0", "1", "2", "-1", "2.5", '"a"', '""', "[]", "{}", '"b"', "[1]"])
 PLAIN = st.sampled_from(
-    "length keys type not add any all sort unique min max reverse flatten tojson tostring to_entries from_entries "
-    "ascii_downcase explode values arrays objects scalars numbers strings nulls floor abs transpose keys_unsorted "
-    "empty first last error tonumber trim utf8bytelength paths tostream isempty(.[]?) has(\"a\") has(0) "
-    "join(\",\") split(\",\") startswith(\"a\") ltrimstr(\"a\") test(\"a\") index(\"a\") indices(1) inside([1,2]) "
-    "contains(\"a\") flatten(1) @json @text @html @csv @sh @base64 @uri limit(2;.[]?) splits(\",\") scan(\"[a-z]\") "
-    "ascii_upcase implode combinations nth(1) bsearch(1) tostring getpath([\"a\"]) recurse(.[]?) toboolean "
-    "leaf_or_self halfway".split()
+    [
+        "length",
+        "keys",
+        "type",
+        "not",
+        "add",
+        "any",
+        "all",
+        "sort",
+        "unique",
+        "min",
+        "max",
+        "reverse",
+        "flatten",
+        "tojson",
+        "tostring",
+        "to_entries",
+        "from_entries",
+        "ascii_downcase",
+        "explode",
+        "values",
+        "arrays",
+        "objects",
+        "scalars",
+        "numbers",
+        "strings",
+        "nulls",
+        "floor",
+        "abs",
+        "transpose",
+        "keys_unsorted",
+        "empty",
+        "first",
+        "last",
+        "error",
+        "tonumber",
+        "trim",
+        "utf8bytelength",
+        "paths",
+        "tostream",
+        "isempty(.[]?)",
+        'has("a")',
+        "has(0)",
+        'join(",")',
+        'split(",")',
+        'startswith("a")',
+        'ltrimstr("a")',
+        'test("a")',
+        'index("a")',
+        "indices(1)",
+        "inside([1,2])",
+        'contains("a")',
+        "flatten(1)",
+        "@json",
+        "@text",
+        "@html",
+        "@csv",
+        "@sh",
+        "@base64",
+        "@uri",
+        "limit(2;.[]?)",
+        'splits(",")',
+        'scan("[a-z]")',
+        "ascii_upcase",
+        "implode",
+        "combinations",
+        "nth(1)",
+        "bsearch(1)",
+        "tostring",
+        'getpath(["a"])',
+        "recurse(.[]?)",
+        "toboolean",
+        "leaf_or_self",
+        "halfway",
+    ]
 ).filter(lambda name: name not in ("leaf_or_self", "halfway"))
 OPERATORS = st.sampled_from(["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "and", "or", "//"])
 UPDATES = st.sampled_from(["=", "|=", "+=", "-=", "*=", "//="])
@@ -46,7 +136,7 @@ PLACES = st.recursive(
         st.tuples(inner, inner).map(lambda t: f"({t[0]}), ({t[1]})"),
         st.tuples(inner, inner).map(lambda t: f"({t[0]}) // ({t[1]})"),
         st.tuples(inner, inner).map(lambda t: f"if {t[0]} then {t[1]} else . end"),
-        inner.map(lambda t: f"{t} | select(type == \"object\")"),
+        inner.map(lambda t: f'{t} | select(type == "object")'),
         inner.map(lambda t: f"first({t})"),
         inner.map(lambda t: f"limit(2; {t})"),
         inner.map(lambda t: f"({t})?"),
@@ -124,15 +214,47 @@ def test_generated_programs(compare, program, value):
 
 
 NARROW = st.sampled_from(
-    [".a", ".a.b", ".a + 1", ".a == \"a\"", ".a > 1 and .b != null", ".a // \"none\"", "{a: .b, n: (.a | length)}",
-     "[.[]? | .a?]", "map(select(.a > 1))", "map(select(.a > 1) | .b)", "[.[] | select(.a == \"a\") | .b]",
-     "[.[] | select(.b <= 2) | .a]", "[.[] | select(.b < 2.5) | .a]", "[.[] | .a]", "\"\(.a)-\\(.b)\"",
-     ".a.b |= 1", ".a += 1", ".a.b.c = .b", ".a |= (. // 0)", "reduce .[] as $x (0; . + $x)",
-     "reduce .[] as [$k, $v] ({}; .[$k] = $v)", "to_entries | map(.key)", "with_entries(.value |= tostring)",
-     "if .a then .b else .c end", "[.[] | select(type == \"object\") | .a] | add", "any(.[]; . == 1)", "sort_by(.a)",
-     "group_by(.a) | map(length)", ".[0].a.b", ".a[0].b", "(.a, .b) |= 5", ".a[1:] = [9]", "del(.a, .b)",
-     "map_values(. + 1)", "[paths]", "[.. | numbers]", "[.[] as {a: $x, b: $y} | [$x, $y]]", ".a as $x | .b as $y | [$x, $y]"]
-)  # fmt: skip
+    [
+        ".a",
+        ".a.b",
+        ".a + 1",
+        '.a == "a"',
+        ".a > 1 and .b != null",
+        '.a // "none"',
+        "{a: .b, n: (.a | length)}",
+        "[.[]? | .a?]",
+        "map(select(.a > 1))",
+        "map(select(.a > 1) | .b)",
+        '[.[] | select(.a == "a") | .b]',
+        "[.[] | select(.b <= 2) | .a]",
+        "[.[] | select(.b < 2.5) | .a]",
+        "[.[] | .a]",
+        '"\(.a)-\\(.b)"',
+        ".a.b |= 1",
+        ".a += 1",
+        ".a.b.c = .b",
+        ".a |= (. // 0)",
+        "reduce .[] as $x (0; . + $x)",
+        "reduce .[] as [$k, $v] ({}; .[$k] = $v)",
+        "to_entries | map(.key)",
+        "with_entries(.value |= tostring)",
+        "if .a then .b else .c end",
+        '[.[] | select(type == "object") | .a] | add',
+        "any(.[]; . == 1)",
+        "sort_by(.a)",
+        "group_by(.a) | map(length)",
+        ".[0].a.b",
+        ".a[0].b",
+        "(.a, .b) |= 5",
+        ".a[1:] = [9]",
+        "del(.a, .b)",
+        "map_values(. + 1)",
+        "[paths]",
+        "[.. | numbers]",
+        "[.[] as {a: $x, b: $y} | [$x, $y]]",
+        ".a as $x | .b as $y | [$x, $y]",
+    ]
+)
 
 
 @settings(RUN, max_examples=int(500 * FACTOR))

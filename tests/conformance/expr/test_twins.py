@@ -81,8 +81,8 @@ PROGRAMS = [
     "[limit(2; .list[])]",
     "first(.list[])",
     ".. | numbers",
-    "walk(if type == \"number\" then . + 1 else . end)",
-]  # fmt: skip
+    'walk(if type == "number" then . + 1 else . end)',
+]
 
 
 def outcome(program, value, generic):

@@ -20,7 +20,8 @@ import structlog
 from weft.api.cwm.dialect import CwmServices, dialect
 from weft.app.ids import SystemIds
 from weft.domain.access import PERMISSIONS, Principal
-from weft.domain.errors import NotFound, Unauthenticated
+from weft.domain.errors import Invalid, NotFound, Unauthenticated
+from weft.domain.schemas import check
 from weft.ports.fetch import FetchReply, FetchRequest
 from weft.ports.workers import (
     ActivityInfo,
@@ -53,6 +54,8 @@ from weft.services.workflows import Workflows
 from weft.store.sqlite import SqliteStore
 from weft.vaults.encrypted import EncryptedVault
 from weft.web.asgi_app import WebApp
+from weft.web.operations import Operation
+from weft.web.routing import Found
 from weft.workers import archive as archives
 
 ROOT = Principal(name="root", roles=("admin",), superuser=True)
@@ -228,6 +231,35 @@ class Users:
         raise Unauthenticated("wrong credentials")
 
 
+class DocumentedAnswers(httpx.ASGITransport):
+    """Fails a test when an answer has a status or a body that its operation does not document."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        await answer.aread()
+        try:
+            found = self.app.router.match(request.method, request.url.raw_path.partition(b"?")[0].decode())
+        except Invalid:  # a name in the path that no operation takes
+            assert answer.status_code == 400
+            return answer
+        if isinstance(found, Found):
+            check_answer(found.route.operation, answer)
+        return answer
+
+
+def check_answer(operation: Operation, answer: httpx.Response) -> None:
+    """Statuses that any operation may have (too large, busy, a missing part of the release) need not be documented."""
+    where = f"{operation.method} {operation.path} -> {answer.status_code} {answer.text[:300]}"
+    if answer.status_code in (413, 429, 501) or not operation.responses:
+        return
+    assert answer.status_code in operation.responses, where
+    schema = operation.responses[answer.status_code]
+    if answer.status_code == 204:
+        assert answer.content == b"", where
+    elif isinstance(schema, Mapping):
+        assert check(schema, answer.json()) == [], where
+
+
 class RecordWorld:
     """Everything, opened. `http` is a client with the rights of `root`."""
 
@@ -284,8 +316,8 @@ class RecordWorld:
         self.http = self.client("root")
 
     def client(self, user: str) -> httpx.AsyncClient:
-        """A client that shows itself as `user`."""
-        transport = httpx.ASGITransport(app=self.app)
+        """A client that shows itself as `user`; every answer is held against what the operation documents."""
+        transport = DocumentedAnswers(self.app)
         return httpx.AsyncClient(transport=transport, base_url="http://weft", auth=(user, "x"))
 
     async def close(self) -> None:

@@ -48,6 +48,8 @@ async def test_row_17_the_same_and_another_content(records, made):
     assert (await adapters(records))[ID]["hashSum"] != before
     by_field = await records.http.post(f"{B1}/adapter", data={"force": "true"}, files={"file": ("x", made.archive())})
     assert by_field.status_code == 201
+    behind = [("file", ("x", made.archive(extra={"docs/3": b"3"}))), ("force", (None, "true"))]
+    assert (await records.http.post(f"{B1}/adapter", files=behind)).status_code == 201
 
 
 async def test_row_18_hostile_member(records, made, tmp_path):

@@ -89,7 +89,7 @@ async def test_a_large_body_is_no_large_head(port):
 
 
 async def test_a_head_that_takes_too_long_is_cut(port, monkeypatch):
-    monkeypatch.setattr(serving, "HEAD_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(BoundedProtocol, "head_timeout_s", 0.05)
     assert await raw(port, b"GET / HT") == b""
 
 
@@ -104,3 +104,9 @@ async def test_a_taken_port_is_told():
 async def test_a_host_that_is_none_is_told():
     with pytest.raises(StartError, match="cannot listen"):
         bind("192.0.2.77", 0, 10)
+
+
+async def test_limits_are_settings():
+    protocol = serving.bounded_protocol(100, 2.5)
+    assert (protocol.max_head, protocol.head_timeout_s) == (100, 2.5)
+    assert BoundedProtocol.max_head == 64 * 1024

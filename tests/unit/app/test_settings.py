@@ -28,7 +28,7 @@ def test_every_setting_is_explained_and_attributes_follow_names():
 
 
 def test_secret_settings():
-    assert {entry.name for entry in TABLE if entry.secret} == {"admin.password", "master_key"}
+    assert {entry.name for entry in TABLE if entry.secret} == {"admin.password", "master_key", "master_key_previous"}
 
 
 def test_defaults_need_nothing():

@@ -58,7 +58,7 @@ def test_workflows(weft, server, tmp_path):
     server.says("some-id", 200)
     assert weft("workflow", "create", str(file), "--tag", "a")[1] == "some-id\n"
     assert server.last[2] == {"definition": {"id": "x", "name": "Flow"}, "wfTags": ["a"]}
-    server.says([{"workflow": {"name": "Flow", "version": "1", "id": "i", "wfTags": []}}])
+    server.says([{"workflow": {"name": "Flow", "version": "1", "workflowId": "i", "wfTags": []}}])
     assert weft("workflow", "list", "--tag", "a", "--tag", "b")[1].splitlines()[1].split() == ["Flow", "1", "i"]
     assert server.last[1] == f"{B}/workflow?tags=a%2Cb"
     server.says({})
@@ -81,6 +81,10 @@ def test_resources_secrets_and_workers(weft, server, tmp_path):
     assert server.last[2]["secret"] == {"username": "u", "password": "p"}
     server.says(None, 204)
     assert weft("secret", "list")[1] == "nothing found\n"
+    server.says({"secrets": [{"secretId": "s", "secretType": "basicAuth"}]})
+    assert weft("secret", "list")[1].splitlines()[1].split() == ["s", "basicAuth"]
+    server.says([{"name": "w", "status": "Running", "activities": [{"adapterId": "a.b.v1", "numOfActivities": 2}]}])
+    assert weft("worker", "list")[1].splitlines()[1].split() == ["w", "Running", "a.b.v1"]
     server.says({"resourceId": "r"})
     weft("resource", "get", "r 1")
     assert server.last[1] == f"{B}/resource/r%201"

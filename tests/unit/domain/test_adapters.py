@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.adapters import SYSTEM_FUNCTIONS, Adapter, ActivityRef, choose, latest, read_ref
+from weft.domain.adapters import SYSTEM_FUNCTIONS, ActivityRef, Adapter, choose, latest, read_ref
 
 
 def adapter(version, **more):

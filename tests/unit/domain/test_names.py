@@ -13,5 +13,5 @@ def test_good(name):
 
 @pytest.mark.parametrize("name", ["", None, 7, "a/b", "a\nb", "\x7f", "x" * 256, "\ud800", "\x85"])
 def test_bad(name):
-    with pytest.raises(Invalid, match="^id "):
+    with pytest.raises(Invalid, match=r"^id "):
         check_name("id", name)

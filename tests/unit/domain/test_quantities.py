@@ -20,7 +20,7 @@ def test_memory(text, size):
 
 @pytest.mark.parametrize("text", ["lots", "-1", "1Ti", "1e9", " 1", "5mm"])
 def test_bad(text):
-    with pytest.raises(Invalid, match="^memMax: "):
+    with pytest.raises(Invalid, match=r"^memMax: "):
         memory_bytes(text, "memMax")
-    with pytest.raises(Invalid, match="^cpuMax: "):
+    with pytest.raises(Invalid, match=r"^cpuMax: "):
         cpu_millis(text, "cpuMax")

@@ -154,10 +154,18 @@ async def test_a_disabled_or_removed_api_key_is_void_at_once(world, ops):
     assert ops.remembered(credential) is None
 
 
-async def test_guessing_api_keys_is_limited(ops):
-    for number in range(3):
+async def test_wrong_api_keys_lock_nobody_out(world, ops):
+    _, secret = await world.parts.keys.create(world.root, "ci", ["operators"])
+    for number in range(20):
         with pytest.raises(Unauthenticated):
             await ops.authenticate(Credential("apikey", f"weft_{number}", "192.0.2.7"))
+    assert (await ops.authenticate(Credential("apikey", secret, "192.0.2.7"))).name == "key:ci"
+
+
+async def test_failed_logins_of_many_users_stop_an_address(ops):
+    for number in range(6):
+        with pytest.raises(Unauthenticated):
+            await ops.authenticate(basic(f"user{number}", "wrong", "192.0.2.8"))
     with pytest.raises(Unauthenticated) as refused:
-        await ops.authenticate(Credential("apikey", "weft_x", "192.0.2.7"))
+        await ops.authenticate(basic("ops", "password:1", "192.0.2.8"))
     assert refused.value.code == "too_many_attempts"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from weft.domain.errors import Forbidden, Invalid, InUse, NotFound, TooLarge
+from weft.domain.errors import Forbidden, InUse, Invalid, NotFound, TooLarge
 from weft.ports.workers import PackageInvalid
 from weft.services.adapter_files import AdapterFiles
 from weft.services.adapters import Adapters

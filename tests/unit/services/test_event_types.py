@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.errors import Conflict, Forbidden, Invalid, InUse, NotFound, Unsupported
+from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound, Unsupported
 from weft.domain.event_types import Correlation, EventType
 from weft.services.event_types import Address, EventTypeDraft, read_kind
 from weft.services.resources import ResourceDraft

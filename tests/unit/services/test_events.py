@@ -107,7 +107,8 @@ async def test_rejected_ones_are_bounded(ingress):
 async def test_permissions(ingress, made):
     events, nobody = ingress.events, made.NOBODY
     for call in (
-        events.receive_http(nobody, event()), events.rejected(nobody), events.reject(nobody, "parse", Invalid("x"), b""),
+        events.receive_http(nobody, event()), events.rejected(nobody),
+        events.reject(nobody, "parse", Invalid("x"), b""),
     ):  # fmt: skip
         with pytest.raises(Forbidden):
             await call

@@ -53,7 +53,7 @@ async def test_what_is_declared_no_more_goes(records):
 async def test_another_family_needs_an_equal_schema(records):
     await declaring(records, "a.b.v1.0.0", Declared("x", {"type": "object"}))
     await declaring(records, "c.d.v1.0.0", Declared("x", {"type": "object"}))
-    with pytest.raises(Conflict, match="declared by a.b.v1.0.0"):
+    with pytest.raises(Conflict, match=r"declared by a\.b\.v1"):
         await declaring(records, "e.f.v1.0.0", Declared("x", {"type": "array"}))
     with pytest.raises(Invalid):
         await declaring(records, "e.f.v1.0.0", Declared("z", {"type": "nope"}))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.errors import Conflict, Forbidden, Invalid, InUse, NotFound
+from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound
 from weft.domain.workers import Worker, WorkerProfile
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from weft.domain.adapters import SERVER_WIDE
-from weft.domain.errors import Conflict, Forbidden, Invalid, InUse, NotFound
+from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound
 from weft.domain.workers import Worker, WorkerProfile
 from weft.ports.workers import WorkerState
 from weft.services.workers import WorkerChange
@@ -138,7 +138,9 @@ async def test_refused(hosted):
 
 
 async def test_profile_limits(hosted):
-    await hosted.store.write(lambda tx: tx.of(WorkerProfile).put(WorkerProfile(name="p", memory_max="1Gi", cpu_max="2")))
+    await hosted.store.write(
+        lambda tx: tx.of(WorkerProfile).put(WorkerProfile(name="p", memory_max="1Gi", cpu_max="2"))
+    )
     await create(hosted, profile="p")
     limits = hosted.host.specs["w"].limits
     assert (limits.memory_bytes, limits.cpu_millis) == (2**30, 2000)

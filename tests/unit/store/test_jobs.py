@@ -52,8 +52,8 @@ def test_open_and_closed(tx: Any, make_job: Any) -> None:
             make_job(key, id="one", closed_at=key * 10 if key > 2 else 0, quarantine_reason="q" * (key == 2))
         )
     assert tx.jobs.open_keys() == [1, 2] and tx.jobs.count_open() == 2 and tx.jobs.quarantined() == [2]
-    assert [job.key for job in tx.jobs.closed_before(50, 10)] == [3, 4]
-    assert [job.key for job in tx.jobs.closed_before(99, 1)] == [3]
+    assert tx.jobs.expired(50, 10) == [3, 4]
+    assert tx.jobs.expired(99, 1) == [3]
     assert [job.key for job in tx.jobs.runs_of("one")] == [1, 2, 3, 4, 5]
 
 

@@ -68,6 +68,19 @@ async def test_another_master_key_does_not_fit(store, clock, vault):
         await EncryptedVault(store, b"n" * 32, clock).open_keys(("default",))
 
 
+async def test_the_master_key_is_changed_with_one_start_that_knows_both(store, clock, vault):
+    await vault.rotate()
+    sealed = vault.seal("default", "c", b"value")
+    for keys in ((b"n" * 32, b"m" * 32), (b"n" * 32, b"m" * 32), (b"n" * 32, None)):
+        changed = EncryptedVault(store, keys[0], clock, keys[1])
+        await changed.open_keys(("default", "acme"))
+        assert changed.open("default", "c", sealed) == b"value"
+    with pytest.raises(SealBroken, match="master key does not fit"):
+        await EncryptedVault(store, b"m" * 32, clock).open_keys(("default",))
+    with pytest.raises(SealBroken, match="master key does not fit"):
+        await EncryptedVault(store, b"o" * 32, clock, b"p" * 32).open_keys(("default",))
+
+
 async def test_rotation_renews_everything_in_batches(vault):
     drawer = Drawer({f"c/{n}": vault.seal("default", f"c/{n}", str(n).encode()) for n in range(BATCH + 5)})
     old = key_id_of(drawer.values["c/0"])

@@ -158,6 +158,19 @@ async def test_a_body_above_the_limit_is_413_and_closes(serve, op):
         assert (reply.status, reply.header("connection")) == (413, ["close"])
 
 
+async def test_a_refused_name_in_the_path_is_worded_as_the_operation_does(serve, op):
+    def refuse(refusal, operation, mount):
+        return Answer(status=400, body=[operation.family if operation else "", mount, refusal.message])
+
+    served = serve(op("GET", "a/{x}", echo, family="string"))
+    route = served.app.router.routes[0]
+    served.app.router.match = type(served.app.router)(
+        (msgspec.structs.replace(route.dialect, refuse=refuse),)
+    ).match  # fmt: skip
+    reply = await served.ask("GET", "/api/a/x%2Fy")
+    assert json.loads(reply.body) == ["string", "v1", "a name in the path holds '/'"]
+
+
 async def test_malformed_json_is_400(serve, op):
     async def handler(call):
         return Answer(body=await call.body())

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from weft.web.limits import WebLimits
 from weft.web.operations import Answer
 
 pytestmark = pytest.mark.anyio
@@ -85,3 +86,12 @@ async def test_base_url_is_what_the_client_sees(serve, op):
         return Answer(body=call.base_url)
 
     assert (await ask(serve, op, handler, headers={"host": "weft.example:8443"}))[1] == "http://weft.example:8443"
+
+
+@pytest.mark.parametrize(("own", "status"), [({}, 413), ({"max_body": 100}, 200)])
+async def test_the_setting_holds_where_an_operation_has_no_limit_of_its_own(serve, op, own, status):
+    async def handler(call):
+        return Answer(body=len(await call.raw()))
+
+    served = serve(op("POST", "a", handler, **own), limits=WebLimits(max_json=10))
+    assert (await served.ask("POST", "/api/a", pieces=[b"x" * 50])).status == status

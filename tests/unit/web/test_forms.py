@@ -102,3 +102,20 @@ def test_no_body_makes_the_reader_fail_otherwise(data):
             await all_parts(b"--xyz\r\n" + data, 11)
 
     asyncio.run(run())
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_names_of_any_characters_come_through_or_are_malformed(name, filename):
+    header = f'Content-Disposition: form-data; name="{name}"; filename="{filename}"; filename*=utf-8\'\'%E2%82%AC'
+    data = b"--xyz\r\n" + header.encode("utf-8", "surrogatepass") + b"\r\n\r\n1\r\n--xyz--\r\n"
+
+    async def run():
+        with contextlib.suppress(Malformed):
+            assert len(await all_parts(data, 11)) == 1
+
+    asyncio.run(run())
+
+
+async def test_names_are_utf8():
+    data = '--xyz\r\nContent-Disposition: form-data; name="größe"; filename="日本.bin"\r\n\r\n1\r\n--xyz--\r\n'.encode()
+    assert await all_parts(data) == [("größe", "日本.bin", b"1")]

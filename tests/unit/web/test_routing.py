@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from weft.domain.errors import Invalid
 from weft.web.fallback import refuse
 from weft.web.operations import Answer, Dialect
-from weft.web.routing import Found, Missing, Router
+from weft.web.routing import BadName, Found, Missing, Router
 
 
 async def handler(call):
@@ -63,6 +63,12 @@ def test_parameters_are_decoded_once(router):
 def test_names_with_slash_control_characters_or_too_long_are_refused(router, name):
     with pytest.raises(Invalid):
         router.match("GET", f"/cwm/v1/workflow/{name}")
+
+
+def test_a_refused_name_tells_whose_operation_it_was(router):
+    with pytest.raises(BadName) as caught:
+        router.match("GET", "/cwm/v2/workflow/a%2Fb")
+    assert (caught.value.route.mount, caught.value.route.operation.path) == ("v2", "workflow/{id}")
 
 
 def test_head_is_answered_by_get(router):

@@ -12,7 +12,7 @@ from weft.api.cwm.times import rfc3339
 from weft.domain.adapters import Activity
 from weft.domain.errors import Invalid
 from weft.services.adapters import Adapters, AdapterView
-from weft.web.operations import Answer, Call, Operation, Parameter
+from weft.web.operations import Answer, Call, Operation, Parameter, Upload
 
 GROUP = "adapter"
 MAX_FILE = 512 * 1024 * 1024 + 64 * 1024
@@ -38,11 +38,17 @@ class AdapterEndpoints:
 
     async def upload(self, call: Call) -> Answer:
         force = bool(query_flag(call, "force"))
-        async for part in call.uploads():
+        parts = call.uploads()
+
+        async def later() -> bool:
+            """The field may stand behind the file."""
+            return any([flag(await _field(part.chunks()), "force") async for part in parts if _is_force(part)])
+
+        async for part in parts:
             if part.name == "file":
-                adapter_id = await self._adapters.upload(call.principal, part.chunks(), force=force)
+                adapter_id = await self._adapters.upload(call.principal, part.chunks(), force=force, later=later)
                 return Answer(status=201, body=adapter_id)
-            if part.name.lower() == "force":
+            if _is_force(part):
                 force = flag(await _field(part.chunks()), "force") or force
         raise Invalid("the form has no field file")
 
@@ -111,6 +117,10 @@ class AdapterEndpoints:
                       summary="Delete an adapter", handler=self.delete, group=GROUP, family=OBJECT,
                       responses=responses({200: schemas.TEXT, 204: None}, OBJECT, 400, 404)),
         ]  # fmt: skip
+
+
+def _is_force(part: Upload) -> bool:
+    return part.name.lower() == "force"
 
 
 async def _field(chunks: Any) -> str:

@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 
 from weft.api.cwm import history as cwm_history
+from weft.api.cwm.errors import OBJECT as OBJECT_ERRORS
+from weft.api.cwm.errors import STRING as STRING_ERRORS
 from weft.api.cwm.jobs_page import decode_token, encode_token, page_size
 from weft.api.cwm.jobs_shapes import describe
 from weft.api.cwm.protobuf import info
 from weft.api.cwm.query import parse_query
 from weft.api.cwm.reading import flag, members, query_text, text, text_list
+from weft.api.cwm.schemas import responses
 from weft.api.cwm.words import LONG, SHORT, Words
 from weft.domain.errors import Invalid
 from weft.services.history import closing
@@ -176,9 +179,11 @@ def operations(endpoints: JobEndpoints) -> tuple[Operation, ...]:
     def operation(
         method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
     ) -> Operation:
+        family = more.pop("family", OBJECT_ERRORS)
+        statuses = (400,) if family == STRING_ERRORS else (400, 404)
         return Operation(
             method=method, path=path, name=name, permission=permission, summary=summary, handler=handler,
-            family=more.pop("family", "object"), group="job", **more,
+            responses=responses(more.pop("answer"), family, *statuses), family=family, group="job", **more,
         )  # fmt: skip
 
     one = "/job/{jobId}/runs/{runId}"
@@ -186,20 +191,20 @@ def operations(endpoints: JobEndpoints) -> tuple[Operation, ...]:
     make: Callable[..., Operation] = operation
     return (
         make("POST", "/job", "startJob", "job.create", "Start a job", endpoints.start,
-             request=START, responses={200: STARTED}),
+             request=START, answer={200: STARTED}),
         make("GET", "/job", "listJobs", "job.list", "List jobs", endpoints.list_jobs,
-             parameters=PAGE, responses={200: EXECUTIONS}),
+             parameters=PAGE, answer={200: EXECUTIONS}),
         make("GET", "/job/count", "countJobs", "job.count", "Count jobs", endpoints.count,
-             parameters=(QUERY,), responses={200: TEXT}),
+             parameters=(QUERY,), answer={200: TEXT}),
         make("GET", "/job/tags", "listJobTags", "job.listTags", "List the tags of jobs", endpoints.tags,
-             responses={200: TEXTS}, family="string"),
+             answer={200: TEXTS}, family=STRING_ERRORS),
         make("GET", one, "getJob", "job.get", "Describe a job", endpoints.describe,
-             parameters=(*ids, QUERY), responses={200: OBJECT}),
+             parameters=(*ids, QUERY), answer={200: OBJECT}),
         make("GET", f"{one}/events", "listJobEvents", "job.events", "The history of a job", endpoints.events,
              parameters=(*ids, Parameter("isLongPoll", "query", "answer when the job has closed"),
-                         Parameter("filterType", "query", "all or close_event")), responses={200: OBJECTS}),
+                         Parameter("filterType", "query", "all or close_event")), answer={200: OBJECTS}),
         make("POST", f"{one}/cancel", "cancelJob", "job.cancel", "Ask a job to end", endpoints.cancel,
-             parameters=ids, request=REASON, responses={200: TEXT}),
+             parameters=ids, request=REASON, answer={200: TEXT}),
         make("POST", f"{one}/terminate", "terminateJob", "job.terminate", "End a job now", endpoints.terminate,
-             parameters=(*ids, Parameter("reason", "query", "why")), request=REASON, responses={200: TEXT}),
+             parameters=(*ids, Parameter("reason", "query", "why")), request=REASON, answer={200: TEXT}),
     )  # fmt: skip

@@ -48,11 +48,14 @@ ERROR_BODIES: dict[str, Schema] = {
 
 
 def responses(success: dict[int, Any], family: str, *statuses: int) -> dict[int, Any]:
-    """The answers of an operation: its successes, its own errors, and those that every operation has."""
+    """The answers of an operation: its successes, its own errors, and those that every operation has.
+
+    Every operation can refuse a name in the path, a query or a body (400, 413), be busy (429) and break (500).
+    """
     found: dict[int, Any] = dict(success)
-    for status in (401, 403):
+    for status in (401, 403, 413):
         found[status] = ERROR_OBJECT
-    for status in statuses:
+    for status in (400, 429, 500, *statuses):
         found[status] = ERROR_BODIES[family]
     return found
 

@@ -146,7 +146,10 @@ async def definition_body(call: Call) -> Any:
     media = next((value for name, value in call.headers.items() if name.lower() == "content-type"), "")
     if media.partition(";")[0].strip().lower() not in _YAML:
         return await call.body()
-    parsed = parse(await call.raw())
+    raw = await call.raw()
+    if not raw.strip():
+        return {}
+    parsed = parse(raw)
     if parsed.problems:
         raise Malformed("malformed YAML", [problem.text() for problem in parsed.problems])
     return {} if parsed.value is None else parsed.value

@@ -158,8 +158,8 @@ def reduce_paths(coder: Coder, node: Reduce) -> Paths:
             for inner in envs(v, env):
                 begin, before = kept(at, first, state)
                 state = None
-                for _, state in update(begin, before, inner):
-                    pass
+                for _, result in update(begin, before, inner):
+                    state = result
             yield kept(at, first, state)
 
     return run

@@ -8,8 +8,9 @@ from typing import Any, Literal, NoReturn
 import msgspec
 
 from weft.dsl.expr.code import checked
-from weft.dsl.expr.containers import Owner, get_path, set_path
+from weft.dsl.expr.containers import Owner, set_path
 from weft.dsl.expr.errors import BreakSignal, BudgetSpent, ExpressionFault, JqError
+from weft.dsl.expr.fixed_paths import path_evaluator
 from weft.dsl.expr.limits import Budget
 from weft.dsl.expr.locate import failing_span
 from weft.dsl.expr.program import Tree, coder
@@ -44,7 +45,19 @@ class Expr:
     computed. All methods raise ExpressionFault.
     """
 
-    __slots__ = ("_many", "_one", "_plain", "_set_paths", "_tree", "false_on_error", "info", "one", "path", "path_of", "text")
+    __slots__ = (
+        "_many",
+        "_one",
+        "_plain",
+        "_set_paths",
+        "_tree",
+        "false_on_error",
+        "info",
+        "one",
+        "path",
+        "path_of",
+        "text",
+    )
 
     def __init__(self, text: str, tree: Tree, *, false_on_error: bool = False, generic: bool = False) -> None:
         self.text = text
@@ -77,7 +90,7 @@ class Expr:
     def _evaluator(self) -> Evaluate:
         keys = self.path_of
         if keys and all(key.__class__ is str for key in keys):
-            return self._path_evaluator(keys)
+            return path_evaluator(keys, self._fail)
         if self._one is None:
             return self._first
         plain = self._plain
@@ -108,63 +121,6 @@ class Expr:
             return result
 
         return one
-
-    def _path_evaluator(self, keys: tuple[Any, ...]) -> Evaluate:
-        """`.a.b.c`: subscripts, and one handler for all that is missing."""
-        fail = self._fail
-
-        def one(value: Any, vars: Vars, budget: Budget) -> Any:
-            budget.left -= 1
-            if budget.left < 0:
-                fail(BudgetSpent(_step_text(budget)), value, vars, budget)
-            result = value
-            try:
-                for key in keys:
-                    result = result[key]
-            except (KeyError, TypeError):
-                try:
-                    return get_path(value, keys)
-                except JqError as error:
-                    fail(error, value, vars, budget)
-            return result
-
-        if len(keys) == 1:
-            (only,) = keys
-
-            def single(value: Any, vars: Vars, budget: Budget) -> Any:
-                if value.__class__ is dict and budget.left > 0:
-                    budget.left -= 1
-                    return value.get(only)
-                return one(value, vars, budget)
-
-            return single
-        if len(keys) == 2:
-            first, second = keys
-
-            def two(value: Any, vars: Vars, budget: Budget) -> Any:
-                if value.__class__ is dict and budget.left > 0:
-                    inner = value.get(first)
-                    if inner.__class__ is dict:
-                        budget.left -= 1
-                        return inner.get(second)
-                return one(value, vars, budget)
-
-            return two
-        if len(keys) != 4:
-            return one
-        key1, key2, key3, key4 = keys
-
-        def four(value: Any, vars: Vars, budget: Budget) -> Any:
-            budget.left -= 1
-            if budget.left >= 0:
-                try:
-                    return value[key1][key2][key3][key4]
-                except (KeyError, TypeError):
-                    pass
-            budget.left += 1
-            return one(value, vars, budget)
-
-        return four
 
     def _first(self, value: Any, vars: Vars, budget: Budget) -> Any:
         for result in self._results(value, vars, budget):
@@ -234,10 +190,6 @@ class Expr:
         finally:
             if start:
                 budget.close(start)
-
-
-def _step_text(budget: Budget) -> str:
-    return f"expressions of one turn used more than {budget.limits.step_fuel} steps"
 
 
 def _is_path(node: Node) -> bool:

@@ -312,12 +312,8 @@ keeping("repeat", 1, repeat)
 keeping("recurse", 1, recurse)
 keeping("recurse", 2, recurse_where)
 _recurse_many, _while_many = FORM_MANY["recurse/1"], FORM_MANY["while/2"]
-FORM_MANY["recurse/1"] = lambda coder, node: _chain_of(
-    coder, node.args[0], None, _recurse_many(coder, node)
-)
-FORM_MANY["while/2"] = lambda coder, node: _chain_of(
-    coder, node.args[1], node.args[0], _while_many(coder, node)
-)
+FORM_MANY["recurse/1"] = lambda coder, node: _chain_of(coder, node.args[0], None, _recurse_many(coder, node))
+FORM_MANY["while/2"] = lambda coder, node: _chain_of(coder, node.args[1], node.args[0], _while_many(coder, node))
 
 
 # --- getpath, debug -----------------------------------------------------------------------------------------------

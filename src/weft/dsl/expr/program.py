@@ -21,6 +21,7 @@ from weft.dsl.expr import (
     forms_values,
     operators,
     terms,
+    texts,
     updates,
 )
 from weft.dsl.expr.code import Coder
@@ -45,6 +46,7 @@ PARTS = (
     forms_values,
     operators,
     terms,
+    texts,
     updates,
 )
 """Importing one of these registers its closures or builtins."""

@@ -15,8 +15,7 @@ from typing import Any
 import msgspec
 
 from weft.dsl.expr.arithmetic import BINARY
-from weft.dsl.expr.errors import BudgetSpent, JqError
-from weft.dsl.expr.limits import Budget
+from weft.dsl.expr.folding import folded, literals_of, nearest, only_reads
 from weft.dsl.expr.patterns import bound_names
 from weft.dsl.expr.registry import BUILTINS, REFUSED
 from weft.dsl.expr.syntax import (
@@ -171,7 +170,7 @@ class Resolver:
 
     def check_format(self, name: str, node: Node) -> None:
         if name not in FORMATS:
-            self.problem("expression-function", node, f"@{name} is not a valid format", _hint(name, FORMATS))
+            self.problem("expression-function", node, f"@{name} is not a valid format", nearest(name, FORMATS))
 
     def neg(self, node: Neg, scope: Scope, root: bool) -> Node:
         node.body = self.visit(node.body, scope, root)
@@ -183,9 +182,11 @@ class Resolver:
         return node
 
     def array(self, node: ArrayNode, scope: Scope, root: bool) -> Node:
+        before = (self.cost, self.loops, self.plain)
         node.body = self.visit(node.body, scope, root)
-        values = _literals(node.body)
+        values = literals_of(node.body)
         if values is not None:
+            self.cost, self.loops, self.plain = before
             return Literal(values, start=node.start, end=node.end)
         return node
 
@@ -230,9 +231,11 @@ class Resolver:
     # --- operators ----------------------------------------------------------------------------------------------
 
     def pipe(self, node: Pipe, scope: Scope, root: bool) -> Node:
+        if node.left.__class__ is Identity:
+            return self.visit(node.right, scope, root)
         node.left = self.visit(node.left, scope, root)
-        node.right = self.visit(node.right, scope, root and node.left.__class__ is Identity)
-        if not _is_path(node.left):
+        node.right = self.visit(node.right, scope, False)
+        if not only_reads(node.left):
             self.plain = False
         node.single = node.left.single and node.right.single
         return node
@@ -249,7 +252,7 @@ class Resolver:
         node.left = self.visit(node.left, scope, root)
         node.right = self.visit(node.right, scope, root)
         if isinstance(node.left, Literal) and isinstance(node.right, Literal) and node.op in BINARY:
-            folded = _folded(node.op, node.left.value, node.right.value)
+            folded = folded(node.op, node.left.value, node.right.value)
             if folded is not None:
                 return Literal(folded[0], start=node.start, end=node.end)
         self.cost += 1
@@ -459,54 +462,9 @@ class Resolver:
             takes = " or ".join(f"{node.name}/{arity}" for arity in arities)
             self.problem("expression-function", node, f"{shown} is not defined; there is {takes}")
             return
-        hint = _hint(node.name, {name for name, _ in known})
+        hint = nearest(node.name, {name for name, _ in known})
         message = f"{shown} is not defined" + (f"; {hint}" if hint else "")
         self.problem("expression-function", node, message, hint)
-
-
-def _hint(name: str, known: Any) -> str | None:
-    close = get_close_matches(name, sorted(known), 1, 0.6)
-    return f"did you mean {close[0]}?" if close else None
-
-
-def _is_path(node: Node) -> bool:
-    """Only reads: `.`, a variable, a literal, a chain of keys."""
-    while isinstance(node, Index):
-        node = node.term
-    return isinstance(node, Identity | Var | Literal)
-
-
-def _literals(node: Node) -> list[Any] | None:
-    """The values of a list of literals, in order; None when something else is in it."""
-    values: list[Any] = []
-    while isinstance(node, Comma):
-        if not isinstance(node.right, Literal):
-            return None
-        values.append(node.right.value)
-        node = node.left
-    if not isinstance(node, Literal):
-        return None
-    values.append(node.value)
-    values.reverse()
-    return values
-
-
-_FOLD_LIMIT = 1_000
-
-
-def _folded(op: str, a: Any, b: Any) -> tuple[Any] | None:
-    """`a op b` of two small constants; None when it fails (it must then fail at run time) or grows."""
-    for value in (a, b):
-        if value.__class__ is list or value.__class__ is dict:
-            return None
-        if value.__class__ is str and len(value) > _FOLD_LIMIT:
-            return None
-    if op == "*" and (a.__class__ is str or b.__class__ is str):
-        return None
-    try:
-        return (BINARY[op](a, b, Budget()),)
-    except (JqError, BudgetSpent):
-        return None
 
 
 _VISITORS: dict[type[Node], Any] = {

@@ -20,7 +20,7 @@ from weft.dsl.expr.names import NO_NAMES, STATES, Names, Profile
 from weft.dsl.expr.program import Tree, read
 from weft.dsl.expr.resolver import NameProblem
 from weft.dsl.expr.sealed import Sealed
-from weft.dsl.expr.terms import joined
+from weft.dsl.expr.texts import joined
 from weft.dsl.expr.values import to_json_text
 from weft.dsl.problems import Problem, error, pointer_of, warning
 

@@ -339,8 +339,7 @@ def finished(value: Any, budget: Budget) -> Any:
         return _finite(value)
     if kind is not list and kind is not dict:
         return value
-    size, strange = _measured(value, budget)
-    del size
+    _, strange = _measured(value, budget)
     return _cleaned(value) if strange else value
 
 
@@ -353,33 +352,38 @@ def _finite(value: float) -> float | None:
 
 
 def _measured(value: Any, budget: Budget) -> tuple[int, bool]:
-    limit = budget.limits.result
-    deepest = budget.limits.value_depth
-    size = 16
-    strange = False
+    """(size, whether a nan or an infinity is inside), level by level so that a wide sharing cannot hide."""
+    limit, deepest = budget.limits.result, budget.limits.value_depth
+    size, depth, strange = 16, 0, False
     level: list[Any] = [value]
-    depth = 0
     while level:
         depth += 1
         if depth > deepest:
             raise too_deep(deepest)
         below: list[Any] = []
         for container in level:
-            size += 16 * len(container)
-            if container.__class__ is dict:
-                size += sum(map(len, container))
-                container = container.values()
+            length, odd = _measured_members(container, below)
+            size += length
+            strange |= odd
             if size > limit:
                 raise BudgetSpent(f"expression has a result larger than {size_text(limit)}")
-            for item in container:
-                kind = item.__class__
-                if kind is str:
-                    size += len(item)
-                elif kind is list or kind is dict:
-                    below.append(item)
-                elif kind is float and (item != item or item - item != 0):
-                    strange = True
         level = below
+    return size, strange
+
+
+def _measured_members(container: Any, below: list[Any]) -> tuple[int, bool]:
+    size, strange = 16 * len(container), False
+    if container.__class__ is dict:
+        size += sum(map(len, container))
+        container = container.values()
+    for item in container:
+        kind = item.__class__
+        if kind is str:
+            size += len(item)
+        elif kind is list or kind is dict:
+            below.append(item)
+        elif kind is float and item - item != 0:
+            strange = True
     return size, strange
 
 

@@ -69,6 +69,9 @@ from weft.dsl.machine.limits import limit_of
 from weft.dsl.machine.program import Node, Program
 from weft.dsl.machine.state import RunState, Scope, Token, Wait, clone
 
+# Sizes of containers by identity: (size, depth, the container). See `sizes`.
+Weights = dict[int, tuple[int, int, Any]]
+
 
 class Raised(Exception):
     """A workflow fault on its way to the loop, which lets it climb from the token that was being worked on."""
@@ -102,10 +105,15 @@ class Turn:
         "state",
         "tokens",
         "waits",
+        "weights",
     )
 
-    def __init__(self, program: Program, state: RunState, now: int) -> None:
-        """`state` is a copy that this turn owns; its dictionaries and lists are copied here."""
+    def __init__(self, program: Program, state: RunState, now: int, weights: Weights | None = None) -> None:
+        """`state` is a copy that this turn owns; its dictionaries and lists are copied here.
+
+        `weights` are the sizes known from the turn before, where it was taken in the same process.
+        """
+        self.weights: Weights = {} if weights is None else weights
         self.program = program
         self.nodes = program.nodes
         self.state = state

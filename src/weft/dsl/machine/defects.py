@@ -38,9 +38,7 @@ def defect(
     return give_up(program, state, inp, found)
 
 
-def give_up(
-    program: Program, state: RunState | None, inp: AnyInput, found: Fault
-) -> tuple[RunState, list[AnyCommand]]:
+def give_up(program: Program, state: RunState | None, inp: AnyInput, found: Fault) -> tuple[RunState, list[AnyCommand]]:
     """End the run with a fault that nothing catches, as it stood before the input: the turn itself is dropped."""
     waits: dict[str, Wait] = {}
     if state is None:

@@ -23,12 +23,22 @@ MAX_EARLY: Final = 100
 MAX_SEEN: Final = 100
 
 
-def keep(kept: Sequence[dict[str, Any]], seen: Sequence[str], event: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The kept events with `event` at the end, the oldest dropped over the limit; None if it is known already."""
+def keep(
+    kept: Sequence[dict[str, Any]], seen: Sequence[str], event: dict[str, Any], keys: Mapping[str, Any]
+) -> list[dict[str, Any]] | None:
+    """The kept entries with `event` at the end, the oldest dropped over the limit; None if it is known already.
+
+    An entry is `{"event", "keys"}`: the envelope and the correlation attributes taken from its payload.
+    """
     key = event_key(event)
-    if key in seen or any(event_key(other) == key for other in kept):
+    if key in seen or any(event_key(other["event"]) == key for other in kept):
         return None
-    return [*kept, event][-MAX_EARLY:]
+    return [*kept, entry_of(event, keys)][-MAX_EARLY:]
+
+
+def entry_of(event: dict[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as it is kept."""
+    return {"event": event, "keys": dict(keys)}
 
 
 def remember(seen: Sequence[str], event: Mapping[str, Any]) -> list[str]:

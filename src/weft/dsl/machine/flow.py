@@ -67,7 +67,7 @@ def done(turn: Turn, token: Token, output: Any, nxt: int | None = None) -> None:
     if task is not None:
         output = _finish(turn, token, task, output)
     if node.journal:
-        _record(turn, token, node, "task.completed", shown(output))
+        _record(turn, token, node, "task.completed", shown(turn, output))
     advance(turn, token, node.next if nxt is None else nxt, output)
 
 
@@ -110,7 +110,7 @@ def advance(turn: Turn, token: Token, nxt: int, output: Any) -> None:
     node = turn.nodes[parent.node]
     turn.at = parent
     if scope.results is not None:  # what is collected is weighed as it comes in, not again with every turn
-        size = larger_than(output, turn.limit("value"))
+        size = larger_than(turn, output, turn.limit("value"))
         if size:
             raise Raised(over_limit("value", turn.limit("value"), size))
     HANDLERS[node.kind].child_done(turn, parent, node, scope, token, scope.children.get(token.id, 0), output)

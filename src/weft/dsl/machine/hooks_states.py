@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from weft.dsl.machine import early, scopes, waits
-from weft.dsl.machine.commands import Filter
+from weft.dsl.machine.commands import Correlate, Filter
 from weft.dsl.machine.core import Raised, RunHooks, Turn, register_hooks
 from weft.dsl.machine.delays import due_after
 from weft.dsl.machine.faults import fault
@@ -59,7 +59,7 @@ class StatesHooks(RunHooks):
             self._listen(turn, event)
         if by_event:
             # the events that created the run are delivered to its first state
-            state.early = list(events)[-early.MAX_EARLY :]
+            state.early = [early.entry_of(event, {}) for event in events][-early.MAX_EARLY :]
         root = open_root(turn)
         scopes.spawn(turn, root, turn.program.root, value)
 
@@ -87,9 +87,12 @@ class StatesHooks(RunHooks):
                 waits.start_timer(turn, None, turn.now + int(seconds * 1000), "run")
 
     def _listen(self, turn: Turn, event: EventIn) -> None:
-        # expectations are evaluated when a wait opens: what comes early is matched then
-        wanted = Filter(type=event.type, source=event.source, name=event.name)
-        waits.open_subscription(turn, None, (wanted,), standing=True)
+        # expectations are evaluated when a wait opens, what comes early is matched then; the names of the attributes
+        # are told, so that values taken from the payload come with the event
+        rules = tuple(Correlate(rule.name) for rule in event.correlation)
+        wanted = Filter(type=event.type, source=event.source, correlate=rules, name=event.name)
+        free = [rule.name for rule in event.correlation if rule.value is None]
+        waits.open_subscription(turn, None, (wanted,), standing=True, extra=free)
 
     def root_done(self, turn: Turn, token: Token, output: Any) -> None:
         """The path is over."""
@@ -110,15 +113,19 @@ class StatesHooks(RunHooks):
         if token is None:
             leaving.report(turn, turn.state.input)
             return
-        if turn.program.run.interrupt:
+        idle = is_idle(turn, token)
+        if not turn.program.run.interrupt and not idle:
+            turn.state.stopping = "timeout"
+        elif turn.program.run.run_before < 0:
+            # the tokens stay as they are, so that the work can be taken up again
+            leaving.time_out(turn, None)
+        elif idle:
+            leaving.report(turn, leave_idle(turn, token))
+        else:
             node = turn.nodes[token.node]
             data = work_of(node.spec.work).current(turn, token, node) if token.stage else token.raw
             scopes.cancel_token(turn, token, "time-out")
             leaving.report(turn, data)
-        elif is_idle(turn, token):
-            leaving.report(turn, leave_idle(turn, token))
-        else:
-            turn.state.stopping = "timeout"
 
     def _token(self, turn: Turn) -> Token | None:
         """The one token of the path."""

@@ -30,7 +30,7 @@ from weft.dsl.machine.inputs import (
 )
 from weft.dsl.machine.limits import over_limit
 from weft.dsl.machine.scopes import climb, fault_run
-from weft.dsl.machine.sizes import larger_than
+from weft.dsl.machine.sizes import larger_than, shown
 from weft.dsl.machine.state import Token, Wait, WaitKind
 from weft.dsl.machine.waits import take_wait
 
@@ -67,10 +67,11 @@ def begin(turn: Turn, inp: RunStarted) -> None:
     """The start of a run: the journal's first record, then the language's own beginning."""
     state = turn.state
     state.phase = "running"
-    data = {"identity": inp.identity, "trigger": inp.trigger.kind, "by": inp.trigger.by, "input": inp.input}
+    data = {"identity": inp.identity, "trigger": inp.trigger.kind, "by": inp.trigger.by}
+    data.update(shown(turn, inp.input, "input"))
     turn.record("run.started", data=data)
     limit = turn.limit("value")
-    size = larger_than(inp.input, limit)
+    size = larger_than(turn, inp.input, limit)
     if size:
         fault_run(turn, over_limit("value", limit, size, "/input"))
         return
@@ -140,9 +141,9 @@ def _answer(turn: Turn, inp: Any, kind: WaitKind, record: str) -> None:
     node = turn.nodes[token.node]
     suffix = turn.scopes[token.scope].suffix
     position = node.position
-    turn.out.append(Record(record, position, position + suffix if suffix else position, _data(wait, inp)))
+    turn.out.append(Record(record, position, position + suffix if suffix else position, _data(turn, wait, inp)))
     limit = turn.limit("value")
-    size = larger_than(_value(inp), limit)
+    size = larger_than(turn, _value(inp), limit)
     if size:
         climb(turn, token, over_limit("value", limit, size))
     elif wait.purpose == "task" and wait.extra is None:
@@ -153,7 +154,7 @@ def _answer(turn: Turn, inp: Any, kind: WaitKind, record: str) -> None:
 
 def _run_wait(turn: Turn, wait: Wait, inp: Any, record: str) -> None:
     turn.at = None
-    turn.record(record, data=_data(wait, inp))
+    turn.record(record, data=_data(turn, wait, inp))
     if wait.purpose == "run":
         hooks_of(turn).timed_out(turn)
     else:
@@ -194,14 +195,14 @@ def _value(inp: Any) -> Any:
     return inp.event if isinstance(inp, EventReceived) else None
 
 
-def _data(wait: Wait, inp: Any) -> dict[str, Any]:
+def _data(turn: Turn, wait: Wait, inp: Any) -> dict[str, Any]:
     if isinstance(inp, ActivityCompleted):
         return {
             "ref": wait.ref,
             "attempt": inp.attempt,
             "worker": inp.worker,
             "started_at": inp.started_at,
-            "result": inp.result,
+            **shown(turn, inp.result, "result"),
         }
     if isinstance(inp, ActivityFailed):
         return {

@@ -184,7 +184,7 @@ def end_run(turn: Turn, phase: Phase, command: EndCommand, *, fault: Fault | Non
     state.busy = 0
     state.phase = phase
     state.fault = fault
-    turn.out.append(Record(_RECORDS[phase], "", "", _end_data(command)))
+    turn.out.append(Record(_RECORDS[phase], "", "", _end_data(turn, command)))
     turn.out.append(command)
 
 
@@ -202,9 +202,9 @@ _RECORDS: dict[Phase, str] = {
 }
 
 
-def _end_data(command: EndCommand) -> dict[str, Any]:
+def _end_data(turn: Turn, command: EndCommand) -> dict[str, Any]:
     if isinstance(command, CompleteRun):
-        return shown(command.output) or {}
+        return shown(turn, command.output)
     if isinstance(command, (FaultRun, TimeOutRun)):
         return {"fault": command.fault}
     if isinstance(command, ContinueAs):

@@ -1,4 +1,4 @@
-"""Sizes of values: whether one is larger or deeper than allowed, found without walking further than the limit.
+"""Sizes of values: whether one is larger or deeper than allowed, found without walking anything twice.
 
 Expressions share parts of their input, so a few of them can build a value that is small in memory and endless when it
 is written down (`[., .]`, sixty times). What enters the journal and what leaves a turn is therefore weighed here.
@@ -16,11 +16,13 @@ from weft.dsl.machine.commands import (
     ScheduleActivity,
     StartChild,
 )
-from weft.dsl.machine.core import Turn
+from weft.dsl.machine.core import Turn, Weights
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.limits import over_limit
 
-MAX_DEPTH = 512
+MAX_DEPTH = 256
+_ENDLESS = 1 << 62
+_ROOM = 0  # the key of the number of entries that may be kept; no object has this identity
 INLINE = 4096  # bytes of data that a journal record holds; larger ones are left out
 
 # The member of a command that holds data of the run.
@@ -34,45 +36,59 @@ _CARRIES: dict[type, str] = {
 }
 
 
-def larger_than(value: Any, limit: int) -> int:
-    """0 if the value fits into `limit` bytes, else the size at which it was found not to (a lower bound).
+def weigh(turn: Turn, value: Any) -> int:
+    """The size of a value in bytes when written down, at least: 16 per member plus the lengths of texts and keys.
 
-    16 per member, plus the characters of texts and keys; shared parts count every time. A value nested deeper than
-    MAX_DEPTH fits no limit.
+    Shared parts count every time. A value nested deeper than MAX_DEPTH weighs more than any limit. A container that has
+    been weighed before is looked up: values are never changed in place, and an entry keeps its value alive, so that
+    its identity is its own.
     """
     kind = value.__class__
     if kind is str:
-        return len(value) if len(value) > limit else 0
+        return len(value)
     if kind is not dict and kind is not list:
         return 0
-    size = 16
+    return _weight(turn.weights, value, kind, 0)[0]
+
+
+def _weight(weights: Weights, value: Any, kind: type, level: int) -> tuple[int, int, Any]:
+    number = id(value)
+    found = weights.get(number)
+    if found is not None:
+        return found
+    size = 16 + 16 * len(value)
     depth = 0
-    level: list[Any] = [value]
-    while level:
-        depth += 1
-        below: list[Any] = []
-        for container in level:
-            size += 16 * len(container)
-            if container.__class__ is dict:
-                size += sum(map(len, container))
-                container = container.values()
-            if size > limit:
-                return size
-            for item in container:
-                kind = item.__class__
-                if kind is str:
-                    size += len(item)
-                elif kind is list or kind is dict:
-                    below.append(item)
-        if depth > MAX_DEPTH:
-            return max(size, limit + 1)
-        level = below
+    if kind is dict:
+        size += sum(map(len, value))
+        value_items = value.values()
+    else:
+        value_items = value
+    for item in value_items:
+        inner = item.__class__
+        if inner is str:
+            size += len(item)
+        elif inner is dict or inner is list:
+            if level > MAX_DEPTH:
+                return (_ENDLESS, level, value)
+            part = _weight(weights, item, inner, level + 1)
+            size += part[0]
+            if part[1] > depth:
+                depth = part[1]
+    depth += 1
+    found = (size if depth <= MAX_DEPTH else _ENDLESS, depth, value)
+    weights[number] = found
+    return found
+
+
+def larger_than(turn: Turn, value: Any, limit: int) -> int:
+    """0 if the value fits into `limit` bytes, else its size (see `weigh`)."""
+    size = weigh(turn, value)
     return size if size > limit else 0
 
 
-def shown(value: Any) -> dict[str, Any] | None:
-    """The data of a record about an output: the output if it is small enough to be kept in a record, else a note."""
-    return {"omitted": True} if larger_than(value, INLINE) else {"output": value}
+def shown(turn: Turn, value: Any, name: str = "output") -> dict[str, Any]:
+    """Record data about a value: the value under `name` if it is small enough to be kept in a record, else a note."""
+    return {"omitted": True} if weigh(turn, value) > INLINE else {name: value}
 
 
 def overweight(turn: Turn, context: Any) -> Fault | None:
@@ -85,15 +101,29 @@ def overweight(turn: Turn, context: Any) -> Fault | None:
     for command in turn.out:
         member = _CARRIES.get(command.__class__)
         if member is not None:
-            size = size or larger_than(getattr(command, member), limit)
+            size = size or larger_than(turn, getattr(command, member), limit)
     state = turn.state
     if state.context is not context and state.context is not state.input:
-        size = size or larger_than(state.context, limit)
+        size = size or larger_than(turn, state.context, limit)
     for token in state.tokens.values() if not turn.ended else state.frozen.values():
         if token.turn == turn.epoch:
-            size = size or larger_than(token.raw, limit)
+            size = size or larger_than(turn, token.raw, limit)
             if token.data is not token.raw:
-                size = size or larger_than(token.data, limit)
+                size = size or larger_than(turn, token.data, limit)
             if token.local is not None:
-                size = size or larger_than(token.local, limit)
+                size = size or larger_than(turn, token.local, limit)
     return over_limit("value", limit, size) if size else None
+
+
+def kept(turn: Turn) -> Weights:
+    """What the next turn in this process need not weigh again: all that was weighed, until it is twice what lives.
+
+    Forgetting everything then, and not only what has gone, costs the next turn one walk and needs no bookkeeping.
+    """
+    weights = turn.weights
+    head = weights.get(_ROOM)
+    if head is None:
+        weights[_ROOM] = (2 * len(weights) + 64, 0, None)
+    elif len(weights) > head[0]:
+        return {}
+    return weights

@@ -133,7 +133,7 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     runtime: dict[str, Any] = {}
 
 
-class RunState(msgspec.Struct, omit_defaults=True, kw_only=True):
+class RunState(msgspec.Struct, omit_defaults=True, kw_only=True, dict=True):
     """The whole state of a run.
 
     `turn` counts calls of `step`; `clock` is the time of the last input; `paused_ms` the time spent suspended,

@@ -25,13 +25,15 @@ from weft.dsl.machine.program import Program
 from weft.dsl.machine.restore import base_state, restore
 from weft.dsl.machine.routing import CONTROL, begin, hold, route
 from weft.dsl.machine.scopes import climb, fault_run
-from weft.dsl.machine.sizes import overweight
+from weft.dsl.machine.sizes import kept, overweight
 from weft.dsl.machine.state import ENDED, Origin, RunState, clone
 from weft.dsl.machine.variables import expression_fault
 
 __all__ = ["Description", "describe", "fold", "step"]
 
 # imported for what they register
+# Beside the fields of a state, and no part of it: what the next turn in the same process need not weigh again.
+_WEIGHTS = "weights"
 _LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl.machine.nodes)
 
 
@@ -45,6 +47,7 @@ def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunSt
         found = overweight(turn, state.context if state is not None else None)
         if found is not None:
             return give_up(program, state, inp, found)
+        vars(turn.state)[_WEIGHTS] = kept(turn)
     except Exception as problem:  # noqa: BLE001  # the machine is total: a defect ends the run, never the engine
         return defect(program, state, inp, problem)
     return turn.state, turn.out  # pyright: ignore[reportReturnType]
@@ -72,7 +75,7 @@ def _turn(program: Program, state: RunState | None, inp: AnyInput) -> Turn:
     fresh.seq = inp.seq
     if inp.at > fresh.clock:
         fresh.clock = inp.at
-    return Turn(program, fresh, fresh.clock)
+    return Turn(program, fresh, fresh.clock, None if state is None else vars(state).get(_WEIGHTS))
 
 
 def blank_state(program: Program, inp: AnyInput) -> RunState:

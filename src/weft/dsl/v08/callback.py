@@ -25,7 +25,7 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> Callbac
         lower_action(action, pointer + "/action", node, DONE, place, lowering)
     name = text_of(body, "eventRef")
     event = event_in(name, pointer + "/eventRef", lowering)
-    where = placement(body, "eventDataFilter", pointer, lowering, "event", "data")
+    where = placement(body, "eventDataFilter", pointer, lowering, "event-output", "data")
     if event is None:
         return None
     work = CallbackWork(node, event, where, limits.event, limits.default_event)

@@ -31,7 +31,7 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> EventWo
         entries.append(
             OnEvents(
                 tuple(numbers),
-                placement(body, "eventDataFilter", where, lowering, "event", "data"),
+                placement(body, "eventDataFilter", where, lowering, "event-output", "data"),
                 nodes[0] if nodes else -1,
             )
         )

@@ -7,7 +7,7 @@ parameter. Expressions that fail to compile are problems; the lowering goes on w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, cast
 
 import msgspec
@@ -15,7 +15,7 @@ import msgspec
 from weft.dsl.document.context import CompileOptions
 from weft.dsl.expr import CWM as CWM_PROFILE
 from weft.dsl.expr import STATES as STATES_PROFILE
-from weft.dsl.expr import Budget, Expr, Names, Template, compile_data, compile_expr
+from weft.dsl.expr import Budget, Expr, ExpressionFault, Names, Template, compile_data, compile_expr
 from weft.dsl.machine.durations import Duration, parse_iso
 from weft.dsl.machine.merge import MISSING
 from weft.dsl.machine.program import DONE, Delay, Node, Source
@@ -26,6 +26,7 @@ from weft.dsl.v08.functions import Call
 VARIABLES: Final = frozenset(("WORKFLOW", "CONST", "SECRETS"))
 SEALED: Final = frozenset(("SECRETS",))
 _MISPLACED: Final = re.compile(r"PT\d{1,9}[DW]", re.ASCII)
+Evaluate = Callable[[Any, tuple[Any, ...], Budget], Any]
 How = Literal["one", "test", "collect"]
 
 
@@ -80,12 +81,15 @@ class Lowering:
     def expr(self, text: Any, pointer: str, how: How = "one") -> Source | None:
         """A field that is an expression, with or without `${ }`. None when absent or wrong.
 
-        `test`: a condition; in CWM one that does not compile is a warning and never holds.
+        `test`: a condition, whose truth the machine decides; in CWM one that does not compile is a warning and never
+        holds, and one that fails is false.
         """
         expression = self.compiled(text, pointer, condition=how == "test")
         if expression is None:
             return None
-        evaluate = {"one": expression.one, "test": expression.test, "collect": expression.collect}[how]
+        evaluate = expression.collect if how == "collect" else expression.one
+        if how == "test" and expression.false_on_error:
+            evaluate = _or_false(expression.one)
         return Source(evaluate, expression.info.needs, expression.text)
 
     def compiled(self, text: Any, pointer: str, *, condition: bool = False) -> Expr | None:
@@ -186,6 +190,20 @@ def part_of(draft: Draft, table: Mapping[str, Part], name: str, code: str, point
     if part is None:
         draft.error(code, pointer, f"{name!r} is no {what} of this definition")
     return part
+
+
+def _or_false(one: Evaluate) -> Evaluate:
+    """A condition that fails is false; one that uses up its budget is a fault all the same."""
+
+    def evaluate(value: Any, variables: tuple[Any, ...], budget: Budget) -> Any:
+        try:
+            return one(value, variables, budget)
+        except ExpressionFault as problem:
+            if problem.code == "BUDGET":
+                raise
+            return False
+
+    return evaluate
 
 
 def _lenient(source: Source) -> Source:

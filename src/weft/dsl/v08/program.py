@@ -61,7 +61,7 @@ def compile_states(
         constants=object_of(draft.doc, "constants"),
         secrets=secrets_of(draft),
         positions={node.position: node.index for node in nodes if node.kind != "line"},
-        tables={"exits": tuple(lowering.exits)},
+        tables={"exits": tuple(lowering.exits), "id": text_of(draft.doc, "id")},
     )
     return program, draft.problems
 

@@ -22,7 +22,7 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> SwitchW
     for at, body in objects_of(part.body, "eventConditions"):
         where = f"{part.pointer}/eventConditions/{at}"
         event = event_in(text_of(body, "eventRef"), where + "/eventRef", lowering)
-        place = placement(body, "eventDataFilter", where, lowering, "event", "data")
+        place = placement(body, "eventDataFilter", where, lowering, "event-output", "data")
         way = lower_exit(body, where, lowering)
         if event is not None:
             name = text_of(body, "name")

@@ -31,9 +31,7 @@ def lower(builder: Builder, number: int, task: dict[str, Any], pointer: str, bod
     where = f"{pointer}/run/workflow"
     exists = builder.ctx.children
     if exists is not None and not exists(ChildRef(name, version, namespace, "v10")):
-        builder.warn(
-            "ref-subflow", where, f"no workflow '{namespace}.{name}' {version} is saved yet"
-        )
+        builder.warn("ref-subflow", where, f"no workflow '{namespace}.{name}' {version} is saved yet")
     value = None
     if "input" in child:
         value = builder.data(child["input"], names(BODY, body.frames), f"{where}/input")

@@ -17,7 +17,8 @@ from weft.ports.runs import ItemKind, OpenItem
 class Cell:
     """A run in memory, as the open transaction has it. Never trusted after an undone transaction: it is dropped.
 
-    `open` tells the kind of every open item by ref, `small` holds those that lie together in one row; `log_bytes` and `snapshot_seq` count since the last snapshot.
+    `open` tells the kind of every open item by ref, `small` holds those that lie together in one row;
+    `stored` whether the job\'s row exists already; `log_bytes` and `snapshot_seq` count since the last snapshot.
     """
 
     __slots__ = (
@@ -40,7 +41,6 @@ class Cell:
         self.resolved: dict[str, ResolvedActivity] = {}
         self.faults: dict[str, Fault] = {}
         self.stored = True
-        """Whether the job's row exists already."""
 
 
 class Residents:

@@ -21,6 +21,7 @@ class Match(msgspec.Struct):
     ref: str
     filter: int
     keys: dict[str, Any]
+    standing: bool = False
 
 
 def attributes_of(event: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,16 +75,22 @@ def fits(filter_: Filter, event: Mapping[str, Any], attributes: Mapping[str, Any
 
 
 def matches(rows: Iterable[SubscriptionRow], event: Mapping[str, Any], keys: Mapping[str, Any]) -> list[Match]:
-    """At most one per subscription (run, ref), in the order of the rows."""
+    """At most one per subscription (run, ref), in the order of the rows.
+
+    A run with a fitting wait gets the event there only; its standing subscription is for what comes before a wait.
+    """
     attributes = attributes_of(event, keys)
     found: list[Match] = []
+    waiting: set[int] = set()
     last: tuple[int, str] | None = None
     for row in rows:
         if (row.run, row.ref) == last:
             continue
-        filter_, _ = filter_of.decode(row.body)
+        filter_, standing = filter_of.decode(row.body)
         if fits(filter_, event, attributes):
             last = (row.run, row.ref)
             values = {rule.name: attributes[rule.name.lower()] for rule in filter_.correlate}
-            found.append(Match(row.run, row.ref, row.filter, values))
-    return found
+            found.append(Match(row.run, row.ref, row.filter, values, standing))
+            if not standing:
+                waiting.add(row.run)
+    return [match for match in found if not (match.standing and match.run in waiting)]

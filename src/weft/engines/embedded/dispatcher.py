@@ -194,6 +194,11 @@ class Dispatcher:
             if task is not None:
                 self._push(task)
 
+    def forget(self, run: int) -> None:
+        """The run has closed."""
+        self._suspended.discard(run)
+        self._withheld.pop(run, None)
+
     def withhold(self, task: Task) -> None:
         """The run of this task was found suspended."""
         self._suspended.add(task.key)

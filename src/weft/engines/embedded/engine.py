@@ -75,7 +75,8 @@ class EmbeddedEngine:
     async def open(self) -> None:
         """See `weft.ports.engine`."""
         self._detach = self._store.attach(self._runner)
-        self._runner.recover()
+        for key, error in self._runner.recover():
+            await self._store.write(lambda tx, key=key, error=error: self._relations.quarantine(tx, key, error))
         self._outbox.start()
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep_now_and_then())
 
@@ -239,8 +240,7 @@ class EmbeddedEngine:
         if not self.limits.retention_ms:
             return 0
         before = self._clock.now_ms() - self.limits.retention_ms
-        jobs = self._store.read_now(lambda tx: tx.jobs.closed_before(before, limit))
-        keys = [job.key for job in jobs]
+        keys = self._store.read_now(lambda tx: tx.jobs.expired(before, limit))
         # Small units, so that nobody waits behind a long one.
         for start in range(0, len(keys), 50):
             part = keys[start : start + 50]

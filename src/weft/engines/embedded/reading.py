@@ -87,7 +87,8 @@ class Reading:
 
     async def wait_closed(self, run: str, timeout_s: float) -> bool:
         key = self._residents.key_of(run)
-        if key is not None:  # closed runs do not stay in memory
+        cell = None if key is None else self._residents.peek(key)
+        if cell is not None and not cell.job.closed:
             return await self.watch.closed(run, timeout_s)
         # Looked at and begun to wait without letting the loop go between: nothing can be missed.
         if self._store.read_now(lambda tx: _job(tx, run)).closed:

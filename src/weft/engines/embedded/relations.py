@@ -77,13 +77,8 @@ class Relations:
         if not inline or key in self._quarantined or key in self._stored:
             self._keep(tx, key, inp)
             return
-        try:
-            self._store.piece(tx, lambda inner: self._apply(inner, key, [inp]))
-        except Lost:
-            raise
-        except Exception as error:  # noqa: BLE001
+        if not self._guarded(tx, key, lambda inner: self._apply(inner, key, [inp])):
             self._keep(tx, key, inp)
-            self.quarantine(tx, key, error)
 
     def _keep(self, tx: Tx, key: int, inp: AnyInput) -> None:
         tx.runs.put_inbox(key, encode(inp))
@@ -215,41 +210,55 @@ class Relations:
     # -- ending --
 
     def _tell_parent(self, work: Work, job: Job) -> None:
+        """The parent is not loaded for this: a parent that cannot be must not take its child with it."""
         if not job.parent_ref or job.status == "continued":
             return
-        found = self._waiting_parent(work, job)
-        if found is None:
-            self._tell_quarantined(work, job)
-            return
-        cell, item = found
-        if not item.key:
-            return  # not yet told that the child exists: `start_child` does it
+        tx = work.tx
+        key = self._turns.residents.key_of(job.parent_run)
+        if key is None:
+            parent = tx.jobs.by_run(job.parent_run)
+            if parent is None or parent.closed:
+                return
+            key = parent.key
+        cell = self._turns.residents.peek(key)
+        row = tx.runs.item(key, job.parent_ref) if cell is None else open_item(work, cell, job.parent_ref)
+        item = None if row is None else child_item.decode(row.body)
+        if item is None or not item.key:
+            return  # closed, or not yet told that the child exists: `start_child` does it
         if item.command.detached:  # nobody waits for it: only the parent close policy needed to know
-            close_item(work, cell, job.parent_ref)
-            self._turns.settle(work, cell)
-            return
-        work.sends.append((cell.key, outcome(job)))
+            ref = job.parent_ref
+            self._guarded(tx, key, lambda inner: self._forget_child(inner, key, ref))
+        else:
+            work.sends.append((key, outcome(job)))
 
-    def _tell_quarantined(self, work: Work, job: Job) -> None:
-        parent = work.tx.jobs.by_run(job.parent_run)
-        if parent is not None and parent.key in self._quarantined:
-            work.sends.append((parent.key, outcome(job)))
+    def _forget_child(self, tx: Tx, key: int, ref: str) -> None:
+        work = self._begin(tx)
+        cell = self._turns.cell(work, key)
+        close_item(work, cell, ref)
+        self._turns.settle(work, cell)
+        self._leave(work)
+
+    def _guarded(self, tx: Tx, key: int, call: Callable[[Tx], None]) -> bool:
+        """Whether it went well; a run that cannot go on is quarantined."""
+        try:
+            self._store.piece(tx, call)
+        except Lost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the run's own
+            self.quarantine(tx, key, error)
+            return False
+        return True
 
     # -- quarantine --
 
     def quarantine(self, tx: Tx, key: int, error: Exception) -> None:
         """Set a run aside: its job is shown suspended with the reason, until a resume tries again."""
-        job = tx.jobs.by_key(key)
-        if job is None or job.closed:
-            return
         reason = _reason(error)
-        _log.error("run quarantined", job=job.id, run=job.run, reason=reason, exc_info=not isinstance(error, Refusal))
-        job.status = "suspended"
-        job.quarantine_reason = reason
-        tx.jobs.update(job)
+        _log.error("run quarantined", key=key, reason=reason, exc_info=None if isinstance(error, Refusal) else error)
+        if not tx.jobs.set_aside(key, reason):
+            return
         work = self._begin(tx)
         work.touched.add(key)
-        work.changed[key] = job
         work.quarantined.append((key, reason))
         self._turns.residents.drop(key)
         self._leave(work)

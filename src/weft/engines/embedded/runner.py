@@ -129,6 +129,7 @@ class Runner:
         for job in work.closed:
             self._turns.residents.drop(job.key)
             self.waiting.forget(job.key)
+            self._tasks.forget(job.key)
         for key in work.freed:
             if self.quarantined.pop(key, None) is not None:
                 self._tasks.resume(key)
@@ -161,9 +162,8 @@ class Runner:
             if clock.monotonic() >= until:
                 break
         while self._deferred and clock.monotonic() < until:
-            entry = self._deferred.pop()
+            self._deferred_start(tx, self._deferred.pop())
             done += 1
-            self._store.piece(tx, lambda inner, entry=entry: self._start_deferred(inner, entry))
         if self._turns.residents.crowded:
             done += self._passivate(tx)
         return done
@@ -241,6 +241,15 @@ class Runner:
             _log.exception("a system function failed", activity=entry.resolved.activity)
             result = fault("runtime", f"{entry.resolved.activity} failed ({type(error).__name__})", code="PANIC")
         return answer_of(entry, result, DEFAULT_QUEUE, now)
+
+    def _deferred_start(self, tx: Tx, entry: tuple[int, str]) -> None:
+        try:
+            self._store.piece(tx, lambda inner: self._start_deferred(inner, entry))
+        except Lost:
+            raise
+        except Exception as error:  # noqa: BLE001
+            self._deferred.remove(entry)
+            self._set_aside(tx, entry[0], error)
 
     def _start_deferred(self, tx: Tx, entry: tuple[int, str]) -> None:
         work = self.begin(tx)
@@ -324,14 +333,25 @@ class Runner:
 
     # -- recovery --
 
-    def recover(self) -> None:
-        """Rebuild tasks, timers and what was left to do from the open items. Runs themselves are loaded when needed."""
+    def recover(self) -> list[tuple[int, Exception]]:
+        """Rebuild tasks, timers and what was left to do from the open items. Runs themselves are loaded when needed.
+
+        Returns the runs whose items cannot be read, to be quarantined.
+        """
         store = self._store
         self.open_runs = store.read_now(lambda tx: tx.jobs.count_open())
         for key in store.read_now(lambda tx: tx.jobs.quarantined()):
             self.quarantined[key] = "quarantined before the start"
             self._tasks.suspend(key)
-        store.read_now(lambda tx: tx.runs.open_items(self._rebuild))
+        bad: dict[int, Exception] = {}
+
+        def each(item: OpenItem) -> None:
+            try:
+                self._rebuild(item)
+            except Exception as error:  # noqa: BLE001 - one unreadable run must not keep the server from starting
+                bad[item.run] = error
+
+        store.read_now(lambda tx: tx.runs.open_items(each))
         for key in store.read_now(lambda tx: tx.runs.inbox_runs()):
             self.stored.add(key)
             if key not in self.quarantined:
@@ -340,6 +360,7 @@ class Runner:
         if self.ready():
             store.wake()
         self._arm()
+        return list(bad.items())
 
     def _rebuild_run(self, key: int) -> None:
         """A run is free again: its items as after a restart."""
@@ -354,12 +375,18 @@ class Runner:
         elif item.kind == "activity":
             self._rebuild_task(item)
         elif item.kind == "child":
-            if not child_item.decode(item.body).key:
+            # One that lies in blobs is looked at when it would be started.
+            if not item.body or not child_item.decode(item.body).key:
                 self._deferred.append((item.run, item.ref))
         else:
             self.waiting.put(item.run, i.Continue(seq=0, at=0))
 
     def _rebuild_task(self, item: OpenItem) -> None:
+        if not item.body:
+            found = self._store.read_now(lambda tx: tx.runs.item(item.run, item.ref))
+            if found is None:
+                return
+            item = found
         body = activity_item.decode(item.body)
         task = Task(
             run=body.run,

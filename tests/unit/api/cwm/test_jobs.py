@@ -16,3 +16,9 @@ def test_every_job_operation_is_declared_with_its_permission():
         ("POST", f"{one}/cancel"): "job.cancel",
         ("POST", f"{one}/terminate"): "job.terminate",
     }
+
+
+def test_every_job_operation_documents_the_errors_of_its_family():
+    for one in operations(JobEndpoints(None)):
+        wanted = {200, 400, 401, 403, 413, 429, 500} | ({404} if one.family == "object" else set())
+        assert set(one.responses) == wanted, one.name

@@ -22,7 +22,9 @@ def test_faults_of_the_ends_have_their_own_places(told: Callable[..., Any]) -> N
 
 
 def test_nothing_catches_the_output_of_the_run(told: Callable[..., Any]) -> None:
-    tasks = [{"t": {"try": [{"s": {"set": {"e": 1}, "then": "end"}}], "catch": {"do": [{"c": {"set": {"caught": 1}}}]}}}]
+    tasks = [
+        {"t": {"try": [{"s": {"set": {"e": 1}, "then": "end"}}], "catch": {"do": [{"c": {"set": {"caught": 1}}}]}}}
+    ]
     run = told(tasks, output={"as": '"x" | error'})
     assert (run.told().phase, run.told().fault.instance) == ("faulted", "/output")
 

@@ -7,8 +7,8 @@ import pytest
 
 from weft.dsl.machine.codec import encode_state
 from weft.dsl.machine.commands import FaultRun, ScheduleActivity, StartChild, StartTimer
-from weft.dsl.machine.inputs import ActivityCompleted, ActivityFailed, RunRestored, TerminateRequested
 from weft.dsl.machine.faults import fault
+from weft.dsl.machine.inputs import ActivityCompleted, ActivityFailed, RunRestored, TerminateRequested
 from weft.dsl.machine.restore import migrate_state, read_state
 from weft.dsl.machine.state import RunState
 

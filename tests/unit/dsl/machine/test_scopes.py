@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from weft.dsl.machine.commands import CompleteRun
 from weft.dsl.machine.core import Raised
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.inputs import ActivityFailed
 from weft.dsl.machine.scopes import cancel_token, climb, end_run, open_scope, spawn
-from weft.dsl.machine.commands import CompleteRun
 
 
 def test_nested_lists_run(told: Callable[..., Any]) -> None:

@@ -27,6 +27,7 @@ def test_the_program(compiled: Callable[..., Any]) -> None:
     assert (program.constants, program.secrets) == ({"a": 1}, ("k",))
     assert program.positions == {"/states/0": 0, "/states/1": 1}
     assert [way.index for way in program.tables["exits"]] == [0, 1]
+    assert program.tables["id"] == "a"
 
 
 @pytest.mark.parametrize(

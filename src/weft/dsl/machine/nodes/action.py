@@ -13,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, cast
 
+from weft.dsl.expr import ExpressionFault
 from weft.dsl.machine import flow, scopes, waits
 from weft.dsl.machine.chance import fraction
 from weft.dsl.machine.core import NodeHandler, Raised, Turn, register
@@ -47,7 +48,7 @@ from weft.dsl.machine.states import (
     LogCall,
     StateSpec,
 )
-from weft.dsl.machine.variables import evaluate
+from weft.dsl.machine.variables import evaluate, expression_fault
 
 BEFORE, CALL, RETRY, AFTER = "before", "work", "retry", "after"
 DEFAULT_ACTION_S = 60
@@ -63,7 +64,8 @@ class ActionHandler(NodeHandler):
     def enter(self, turn: Turn, token: Token, node: Node) -> None:
         """Condition and pause, then the call."""
         spec: ActionSpec = node.spec
-        if spec.condition is not None and not evaluate(turn, token, spec.condition, token.raw):
+        condition = spec.condition
+        if condition is not None and not flow.condition_holds(turn, evaluate(turn, token, condition, token.raw)):
             turn.record_at("task.skipped", token)
             flow.advance(turn, token, node.skip, token.raw)
             return
@@ -259,7 +261,13 @@ class ActionHandler(NodeHandler):
             flow.done(turn, token, token.raw)
             return True
         state = turn.own(turn.tokens[_state_scope(turn, token).token])
-        handled(turn, state, turn.nodes[state.node], token.raw, handler.exit)
+        try:
+            handled(turn, state, turn.nodes[state.node], token.raw, handler.exit)
+        except Raised as raised:
+            # the action is gone with the state's work: what fails on the way out is the state's fault
+            scopes.climb(turn, state, raised.fault, own=False)
+        except ExpressionFault as problem:
+            scopes.climb(turn, state, expression_fault(problem, turn.nodes[state.node].position), own=False)
         return True
 
     def _retry(self, turn: Turn, token: Token, policy: RetryPolicy, fault: Fault) -> bool:

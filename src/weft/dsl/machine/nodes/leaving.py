@@ -89,7 +89,7 @@ def finish(turn: Turn, token: Token, exit_: Exit, data: Any) -> None:
     if exit_.proceed is not None:
         _proceed(turn, token, exit_.proceed, data)
     elif exit_.target >= 0:
-        if not _stopped(turn, token, data):
+        if not _stopped(turn, token, data, exit_.target):
             flow.advance(turn, token, exit_.target, data)
     elif turn.program.run.keep_active and not exit_.terminate and REPORT not in turn.state.memory:
         _rest(turn, token, data)
@@ -131,11 +131,17 @@ def _rest(turn: Turn, token: Token, data: Any) -> None:
     token.raw = token.data = data
 
 
-def _stopped(turn: Turn, token: Token, data: Any) -> bool:
-    """After the time limit of the run no state is entered any more: the path ends here."""
+def _stopped(turn: Turn, token: Token, data: Any, target: int = -1) -> bool:
+    """After the time limit of the run no state is entered any more: the path ends here.
+
+    The token is left before `target`, so that a retry of the run goes on there.
+    """
     if turn.state.stopping != "timeout":
         return False
-    scopes.drop_token(turn, token)
+    if target >= 0 and turn.program.run.run_before < 0:
+        token.node, token.raw, token.stage = target, data, ""
+    else:
+        scopes.drop_token(turn, token)
     report(turn, data)
     return True
 

@@ -8,6 +8,7 @@ from weft.dsl.machine import merge, scopes, waits
 from weft.dsl.machine.core import Raised, Turn
 from weft.dsl.machine.delays import due_after
 from weft.dsl.machine.faults import fault
+from weft.dsl.machine.flow import condition_holds
 from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.nodes import leaving
 from weft.dsl.machine.nodes.work import Work
@@ -70,7 +71,7 @@ class DataSwitch(Work):
     def begin(self, turn: Turn, token: Token, node: Node) -> None:
         work: SwitchWork = node.spec.work
         for case in work.cases:
-            if case.when is not None and evaluate(turn, token, case.when, token.data):
+            if case.when is not None and condition_holds(turn, evaluate(turn, token, case.when, token.data)):
                 leaving.complete(turn, token, node, token.data, case.exit)
                 return
         leaving.complete(turn, token, node, token.data, work.default)

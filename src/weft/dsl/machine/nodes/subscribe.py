@@ -20,7 +20,6 @@ from weft.dsl.machine.variables import evaluate, refuse_sealed
 
 SEEN = "seen"
 DEFAULT_EVENT_S = 600
-_NO_KEYS: dict[str, Any] = {}
 
 
 def filters_of(turn: Turn, token: Token | None, events: Sequence[EventIn], data: Any) -> tuple[Filter, ...]:
@@ -71,12 +70,12 @@ def default_seconds(turn: Turn, key: str, built_in: float) -> float:
 def take_early(turn: Turn, filters: Sequence[Filter], skip: frozenset[int] = frozenset()) -> tuple[int, Any] | None:
     """The first kept event that fits one of the filters (not those in `skip`), consumed; its filter and itself."""
     state = turn.state
-    for event in state.early:
+    for entry in state.early:
+        event, keys = entry["event"], entry["keys"]
         for index, wanted in enumerate(filters):
-            if index not in skip and early.fits(wanted, event, state.corr, _NO_KEYS):
-                key = early.event_key(event)
-                state.early = [other for other in state.early if early.event_key(other) != key]
-                consume(turn, wanted, event, _NO_KEYS)
+            if index not in skip and early.fits(wanted, event, state.corr, keys):
+                state.early = [other for other in state.early if other is not entry]
+                consume(turn, wanted, event, keys)
                 return index, event
     return None
 
@@ -117,10 +116,13 @@ def consume(turn: Turn, wanted: Filter, event: dict[str, Any], keys: dict[str, A
         state.corr = {**state.corr, **fixed}
         for ref, wait in list(turn.waits.items()):
             command = wait.command
-            if isinstance(command, OpenSubscription) and not command.standing:
-                changed = early.with_fixed(command.filters, fixed)
-                if changed is not None:
-                    waits.update_subscription(turn, ref, changed)
+            if not isinstance(command, OpenSubscription):
+                continue
+            # a standing subscription serves waits with values of their own as well: those stay open there
+            held = {name: fixed[name] for name in fixed if name in (wait.extra or ())} if command.standing else fixed
+            changed = early.with_fixed(command.filters, held) if held else None
+            if changed is not None:
+                waits.update_subscription(turn, ref, changed)
     if turn.program.run.standing:
         state.memory = {**state.memory, SEEN: early.remember(state.memory.get(SEEN, ()), event)}
 
@@ -148,7 +150,7 @@ def offer(turn: Turn, inp: EventReceived) -> None:
             return
     if delivered:
         return
-    kept = early.keep(state.early, state.memory.get(SEEN, ()), inp.event)
+    kept = early.keep(state.early, state.memory.get(SEEN, ()), inp.event, inp.keys)
     if kept is not None:
         state.early = kept
 

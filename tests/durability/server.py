@@ -1,0 +1,244 @@
+"""A server to be killed: an engine on a file with work to do, which reports on standard output what it was told.
+
+    python server.py FILE     then a line `go SEED` (die at the place that the seed says), or `go 0` (finish all work)
+
+The process imports everything once and forks a child per `go`; `dead` is printed when the child has ended. Lines:
+`started RUN NAME`, `running ATTEMPT`, `answered ATTEMPT VALUE`, `delivered NAME ID`: each only after the engine said
+that it is stored (`running`: before the work of an attempt is done).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+import time
+from typing import Any
+
+from weft.domain.jobs import Job
+from weft.dsl.compile import compile_document
+from weft.dsl.machine.faults import fault
+from weft.dsl.machine.inputs import Identity, RunStarted, Trigger
+from weft.engines.embedded.engine import EmbeddedEngine
+from weft.engines.embedded.limits import Limits
+from weft.ports.engine import ResolvedActivity, StartPlan
+from weft.ports.tasks import HandOut, Result
+from weft.store.sqlite import SqliteStore
+
+NOOP = "system.function.v1.0.0.common.NoOp"
+ADAPTER = "lab.device.v1.0.0"
+JOBS = 12
+"""Jobs started per life of the server."""
+
+
+def operation(name: str, function: str, **more: Any) -> dict[str, Any]:
+    arguments = {"input": {"name": "${ .name }"}}
+    action = {"name": function, "functionRef": {"refName": function, "arguments": arguments}}
+    return {"name": name, "type": "operation", "actions": [action], **more}
+
+
+def document(name: str, *states: dict[str, Any], **more: Any) -> dict[str, Any]:
+    functions = [{"name": "noop", "operation": NOOP}, {"name": "get", "operation": f"{ADAPTER}.request.Get"}]
+    return {
+        "id": name, "name": name, "version": "1.0", "specVersion": "0.9", "functions": functions,
+        "start": states[0]["name"], "states": list(states), **more,
+    }  # fmt: skip
+
+
+CORRELATION = [{"contextAttributeName": "device", "contextAttributeValue": "${ .name }"}]
+EVENTS = [{"name": "up", "type": "link.up", "source": "", "correlation": CORRELATION}]
+DOCUMENTS = [
+    document("noops", operation("a", "noop", transition="b"), operation("b", "noop", end=True)),
+    document("work", operation("a", "get", transition="b"), operation("b", "get", end=True)),
+    document(
+        "listen",
+        operation("a", "get", transition="b"),
+        {"name": "b", "type": "event", "onEvents": [{"eventRefs": ["up"]}], "transition": "c"},
+        {"name": "c", "type": "sleep", "duration": "PT0.01S", "end": True},
+        events=EVENTS,
+    ),
+    document(
+        "parent",
+        {
+            "name": "a", "type": "operation", "end": True,
+            "actions": [{"name": "sub", "subFlowRef": {"workflowId": "work", "version": "1.0"}}],
+        },
+    ),
+]  # fmt: skip
+
+
+class SystemClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class RandomIds:
+    def uuid4(self) -> str:
+        return os.urandom(16).hex()
+
+    uuid7 = uuid4
+
+    def token(self, size: int) -> bytes:
+        return os.urandom(size)
+
+
+class Host:
+    def __init__(self) -> None:
+        self.ids = RandomIds()
+        self.programs = {one["name"]: compile_document(one, dialect="cwm").program for one in DOCUMENTS}
+
+    def plan(self, name: str, data: Any) -> StartPlan:
+        job = Job(
+            id=self.ids.uuid4(), run=self.ids.uuid7(), name=name, workflow_name=name, workflow_version="1.0",
+            workflow_id=name, revision=name, status="pending", started_at=0, dialect="cwm",
+        )  # fmt: skip
+        started = RunStarted(
+            seq=0, at=0, job=job.id, run=job.run, seed=self.ids.token(32), identity=Identity(name, "1.0"), input=data,
+            trigger=Trigger("request", "me"), job_name=name,
+        )  # fmt: skip
+        return StartPlan(job, self.programs[name], started)
+
+    def program(self, tx: Any, revision: str) -> Any:
+        return self.programs[revision]
+
+    def plan_child(self, tx: Any, parent: Job, command: Any, at_ms: int) -> Any:
+        return self.plan(command.identity.name, command.input)
+
+    def plan_continue(self, tx: Any, job: Job, command: Any, at_ms: int) -> Any:
+        return fault("configuration", "not here")
+
+    def resolve_activity(self, tx: Any, job: Job, command: Any) -> Any:
+        if command.target.startswith("system."):
+            return ResolvedActivity("default", command.target, "system.function.v1.0.0")
+        return ResolvedActivity("lab", command.target, ADAPTER)
+
+    def open_task(self, job: Job, task: Any) -> Any:
+        return HandOut(
+            job=job.id, run=job.run, ref=task.ref, attempt=task.attempt, attempt_id=task.attempt_id,
+            activity=task.resolved.activity, input=task.command.arguments["input"],
+        )  # fmt: skip
+
+    async def publish(self, job: Job, emitted: Any) -> None:
+        pass
+
+    def job_closed(self, tx: Any, job: Job) -> None:
+        pass
+
+    def system(self, activity: str, given: Any) -> Any:
+        return {}
+
+    def history_length(self, entry: Any) -> int:
+        return 3
+
+
+class Death:
+    """Kills the process at a place that the seed decides: after a report, or between two steps of the database."""
+
+    def __init__(self, seed: int) -> None:
+        dice = random.Random(seed)
+        self.reports = dice.randrange(1, 46) if seed and dice.random() < 0.4 else -1
+        self.steps = dice.randrange(1, 150) if seed and self.reports < 0 else -1
+
+    def report(self, line: str) -> None:
+        os.write(1, line.encode() + b"\n")
+        self.reports -= 1
+        if self.reports == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def step(self) -> int:
+        self.steps -= 1
+        if self.steps == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+
+class Server:
+    def __init__(self, path: str, seed: int) -> None:
+        self.death = Death(seed)
+        self.finish = not seed
+        self.host = Host()
+        clock = SystemClock()
+        self.store = SqliteStore(path, clock)
+        limits = Limits(resident_runs=8, snapshot_inputs=2)  # so that passive runs and snapshots are met often
+        self.engine = EmbeddedEngine(self.store, self.host, clock, self.host.ids, limits=limits)
+        self.poked = asyncio.Event()
+
+    async def run(self) -> None:
+        await self.store.open()
+        writing: Any = self.store
+        writing._tx.sql.set_progress_handler(self.death.step, 150)
+        await self.engine.open()
+        self.engine.watch("lab", self.poked.set)
+        self.engine.on_change(lambda jobs: self.poked.set())
+        worker = asyncio.ensure_future(self.work())
+        if not self.finish:
+            await asyncio.gather(*(self.start(number) for number in range(JOBS)))
+        await self.until_all_is_done()
+        worker.cancel()
+        await self.engine.close()
+        await self.store.close()
+
+    async def start(self, number: int) -> None:
+        name = self.host.ids.uuid4()
+        plan = self.host.plan(DOCUMENTS[number % len(DOCUMENTS)]["name"], {"name": name})
+        job = await self.store.write(lambda tx: self.engine.start(tx, plan))
+        self.death.report(f"started {job.run} {name}")
+
+    async def work(self) -> None:
+        while True:
+            tasks = self.engine.poll("lab", 5, [ADAPTER])
+            if not tasks:
+                self.poked.clear()
+                await self.poked.wait()
+                continue
+            results = []
+            for task in tasks:
+                self.death.report(f"running {task.attempt_id}")
+                results.append(Result(task.attempt_id, {"value": self.host.ids.uuid4()}))
+            await self.engine.complete(results)
+            for result in results:
+                self.death.report(f"answered {result.attempt_id} {result.output['value']}")
+
+    async def until_all_is_done(self) -> None:
+        while self.engine.stats().open_runs:
+            for name, run in await self.store.read(self.listeners):
+                event = {"id": self.host.ids.uuid4(), "type": "link.up", "source": "lab", "device": name, "data": {}}
+                if await self.store.write(lambda tx, run=run, event=event: self.deliver(tx, run, event)):
+                    self.death.report(f"delivered {name} {event['id']}")
+            await self.engine.wait_history(self.some_open_run(), 1_000_000, 0.02)
+
+    def deliver(self, tx: Any, run: str, event: dict[str, Any]) -> bool:
+        """Whether the event reached the run it was made for."""
+        waited = not tx.jobs.by_run(run).closed
+        return bool(self.engine.deliver(tx, "default", event, {})) and waited
+
+    def some_open_run(self) -> str:
+        keys = self.store.read_now(lambda tx: tx.jobs.open_keys())
+        job = self.store.read_now(lambda tx: tx.jobs.by_key(keys[0])) if keys else None
+        return job.run if job is not None else self.store.read_now(lambda tx: tx.jobs.by_key(1)).run
+
+    @staticmethod
+    def listeners(tx: Any) -> list[tuple[str, str]]:
+        jobs = [tx.jobs.by_key(key) for key in tx.jobs.open_keys()]
+        waiting = [job for job in jobs if job.workflow_name == "listen" and job.status == "waiting"]
+        return [(job.input["name"], job.run) for job in waiting]
+
+
+def main(path: str) -> None:
+    for line in sys.stdin:
+        seed = int(line.split()[1])
+        child = os.fork()
+        if not child:
+            asyncio.run(Server(path, seed).run())
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        os.write(1, f"dead {os.WTERMSIG(status) if os.WIFSIGNALED(status) else -os.WEXITSTATUS(status)}\n".encode())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

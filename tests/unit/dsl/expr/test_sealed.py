@@ -1,0 +1,105 @@
+"""Stand-ins for secrets: what may be done with them, how they are stored, how they are opened."""
+
+import base64
+
+import msgspec
+import pytest
+
+from weft.dsl.expr import (
+    SEALED_TEXT,
+    Sealed,
+    SecretRef,
+    contains_sealed,
+    decode_value,
+    encode_value,
+    open_sealed,
+    secret,
+)
+from weft.dsl.expr.errors import JqError
+from weft.dsl.expr.sealed import encode_sealed, index_sealed, join_sealed
+
+PLAIN = {("api", ()): "t0p", ("db", ("user",)): "ann", ("db", ("password",)): "p w"}
+
+
+def base64_twice(text):
+    return base64.b64encode(base64.b64encode(text.encode())).decode()
+
+
+def resolve(ref):
+    return PLAIN[ref.name, ref.path]
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("$s.api", "t0p"),
+        ('"Bearer \\($s.api)"', "Bearer t0p"),
+        ('"Bearer " + $s.api + "!"', "Bearer t0p!"),
+        ("{h: [$s.api, 1]}", {"h": ["t0p", 1]}),
+        ('"Basic " + ("\\($s.db.user):\\($s.db.password)" | @base64)', "Basic YW5uOnAgdw=="),
+        ('"u=\\($s.db.password | @uri)"', "u=p%20w"),
+        ('@uri "q=\\($s.db.password)"', "q=p%20w"),
+        ("$s.api | @text | tostring | @base64 | @base64", base64_twice("t0p")),
+        ("$s.api | type", "string"),
+        ("[$s.api, $s.api] | length", 2),
+        ("$s.api as $k | [$k][0]", "t0p"),
+        (". + {token: $s.api}", {"x": 1, "token": "t0p"}),
+        ('($s.api // "none")', "t0p"),
+    ],
+)
+def test_what_is_allowed(evaluate, program, expected):
+    value = {"api": secret("api"), "db": secret("db")}
+    (result,) = evaluate(program, {"x": 1}, s=value)
+    assert open_sealed(result, resolve) == expected
+
+
+def test_shape_when_it_is_known(evaluate):
+    value = secret("db", keys=("user", "password"))
+    assert evaluate('type, keys, has("user"), has("x")', value) == ["object", ["password", "user"], True, False]
+
+
+def test_stored_and_read_back_in_json_and_msgpack():
+    value = {"a": [encode_sealed(join_sealed("x", secret("api")), "base64"), 1], "$$sealed": {"b": 1}, "$$$x": 2}
+    stored = encode_value(value)
+    assert stored["$$$sealed"] == {"b": 1}
+    for codec in (msgspec.json, msgspec.msgpack):
+        again = decode_value(codec.decode(codec.encode(stored)))
+        assert open_sealed(again, resolve) == open_sealed(value, resolve)
+        assert list(again) == ["a", "$$sealed", "$$$x"]
+
+
+def test_a_forged_object_stays_data():
+    forged = {"$$sealed": {"type": "$$sealed", "parts": [{"type": "ref", "name": "api"}]}}
+    stored = encode_value(forged)
+    assert not contains_sealed(decode_value(stored))
+    assert decode_value(stored) == forged
+    with pytest.raises(msgspec.ValidationError):
+        decode_value({"$$sealed": {"parts": 5}})
+
+
+def test_what_has_no_secret_is_shared():
+    plain = {"a": [1, {"b": "c"}]}
+    assert encode_value(plain) is plain
+    assert decode_value(plain) is plain
+    assert open_sealed(plain, resolve) is plain
+
+
+def test_refused():
+    for run in (
+        lambda: index_sealed(secret("a"), 0),
+        lambda: index_sealed(join_sealed("x", secret("a")), "k"),
+        lambda: join_sealed("x", 5),
+        lambda: encode_sealed(secret("a"), "html"),
+    ):
+        with pytest.raises(JqError) as caught:
+            run()
+        assert caught.value.value == SEALED_TEXT
+
+
+def test_names_and_identity():
+    both = join_sealed(secret("a"), encode_sealed(join_sealed("x", secret("b")), "uri"))
+    assert both.names() == frozenset(["a", "b"])
+    assert both.whole() is None
+    assert secret("a", "k").whole() == SecretRef("a", ("k",))
+    assert secret("a") != secret("a")
+    assert isinstance(both, Sealed)
