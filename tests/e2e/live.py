@@ -1,4 +1,4 @@
-"""A real server in a process of its own, a client of its API, and a target of its outgoing calls: for whole-product tests."""
+"""For tests of the whole product: a server in a process of its own, a client of its API, a target of its calls."""
 
 from __future__ import annotations
 
@@ -56,7 +56,14 @@ def flow(name: str, *states: dict[str, Any], **more: Any) -> dict[str, Any]:
         {"name": "Rest.Post", "operation": "generic.rest.@latest.request.Post"},
         {"name": "noop", "operation": "system.function.@latest.common.NoOp"},
     ]
-    return {"name": name, "version": "1.0", "specVersion": "0.9", "functions": functions, "states": list(states), **more}
+    return {
+        "name": name,
+        "version": "1.0",
+        "specVersion": "0.9",
+        "functions": functions,
+        "states": list(states),
+        **more,
+    }
 
 
 def rest(path: str, resource_id: str, *, function: str = "Rest.Get", data: Any = None, **more: Any) -> dict[str, Any]:
@@ -201,7 +208,9 @@ class Live:
 
     def call(self, method: str, path: str, status: int | None = None, **kwargs: Any) -> httpx.Response:
         reply = self.http.request(method, path, **kwargs)
-        assert status is None or reply.status_code == status, f"{method} {path}: {reply.status_code} {reply.text[:2000]}"
+        assert status is None or reply.status_code == status, (
+            f"{method} {path}: {reply.status_code} {reply.text[:2000]}"
+        )
         return reply
 
     def secret(self, name: str, kind: str, **value: str) -> None:

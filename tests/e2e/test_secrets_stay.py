@@ -21,15 +21,17 @@ REFUSED = {
     "member": {"stateDataFilter": {"output": "${ {leak: $SECRETS.BasicOne.password} }"}},
     "event": {"end": {"produceEvents": [{"eventRef": "out", "data": "${ {leak: $SECRETS.TokenOne} }"}]}},
     "condition": {
-        "type": "switch", "dataConditions": [{"condition": '${ $SECRETS.TokenOne.token == "t" }', "end": True}],
+        "type": "switch",
+        "dataConditions": [{"condition": '${ $SECRETS.TokenOne.token | startswith("t") }', "end": True}],
         "defaultCondition": {"end": True},
     },
     "comparison": {"stateDataFilter": {"input": '${ if $SECRETS.TokenOne.token == "t" then 1 else 2 end }'}},
-    "function": {"stateDataFilter": {"input": "${ $SECRETS.TokenOne.token | explode }"}},
 }  # fmt: skip
 FAILS = {
-    # where it may be placed, and is not opened
+    # where it may be placed, and is not opened, or cannot be looked into
     "not its resource": {"path": "x", "data": "${ $SECRETS.BasicOne.password }"},
+    "looked into": {"path": "x", "data": "${ $SECRETS.TokenOne.token | explode }"},
+    "measured": {"path": "x", "data": "${ [$SECRETS.TokenOne.token | length] }"},
 }
 
 
@@ -74,8 +76,9 @@ def used(play, live, target):
             return 401, {"error": "wrong credential"}
         if "/echo" in asked["path"]:
             # In the clear, as the header, inside JSON, and URL-encoded: as careless targets do.
-            texts = (shown, WORD, TOKEN, urllib.parse.quote(WORD, safe=""), urllib.parse.quote_plus(TOKEN))
-            return 400, {"error": "no access", "you sent": texts}
+            word = TOKEN if asked["path"].startswith("/token") else WORD
+            texts = (shown, word, urllib.parse.quote(word, safe=""), urllib.parse.quote_plus(word))
+            return 400, {"error": "no access", "you sent": [*texts, base64.b64encode(word.encode()).decode()]}
         return 200, {"well": True}
 
     target.answer = answer
@@ -97,6 +100,16 @@ def used(play, live, target):
         state = {"name": "a", "type": "operation", "actions": [action], "end": True}
         live.save(play.flow(name, state, secrets=["BasicOne", "TokenOne"], **once))
         jobs[name] = live.begin(name)
+    switch = {
+        "name": "s", "type": "switch",
+        "dataConditions": [
+            {"condition": '${ $SECRETS.TokenOne.token >= "a" }', "transition": "Yes"},
+        ],
+        "defaultCondition": {"transition": "No"},
+    }  # fmt: skip
+    ends = [{"name": name, "type": "inject", "data": {"found": name}, "end": True} for name in ("Yes", "No")]
+    live.save(play.flow("condition", switch, *ends, secrets=["TokenOne"]))
+    jobs["condition"] = live.begin("condition")
     return {name: (job, live.events(job)) for name, job in jobs.items()}
 
 
@@ -129,6 +142,10 @@ def test_a_definition_that_would_show_a_secret_is_refused(play, live, used, wher
 def test_a_secret_is_not_opened_for_another_resource(play, used, target, how):
     play.failure(used[how][1][-1])
     assert not any(asked["path"] == "/x" for asked in target.seen)
+
+
+def test_a_condition_cannot_find_a_secret_out(play, live, used):
+    assert live.result(used["condition"][0]) == {"found": "No"}
 
 
 def test_no_get_of_the_api_shows_a_secret(play, live, used):

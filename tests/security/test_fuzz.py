@@ -49,7 +49,7 @@ class Server:
         self.process.wait(40)
 
     def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.log.read_text().split("\n") if line.startswith("{")]
 
 
 @pytest.fixture(scope="module")

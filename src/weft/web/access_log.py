@@ -27,11 +27,13 @@ class Log(Protocol):
 
 
 def logged_path(scope: Mapping[str, Any], route: Route | None) -> str:
-    """The path as it may stand in a log, cut to 1,024 characters."""
+    """The path as it may stand in a log: cut to 1,024 characters, nothing that moves a terminal's cursor."""
     if route is not None and route.operation.permission is None:
         return route.template
-    path: str = scope.get("path", "")
-    return path[:MAX_LOGGED]
+    path: str = scope.get("path", "")[:MAX_LOGGED]
+    if path.isprintable():
+        return path
+    return "".join(char if char.isprintable() else "\ufffd" for char in path)
 
 
 def logged_query(raw: bytes) -> str:

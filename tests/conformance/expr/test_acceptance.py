@@ -172,12 +172,12 @@ def test_row49_a_hostile_pattern_is_linear():
 
 def test_row50_the_metered_matcher_ends():
     compiled = compile_expr('test("^(?=(a+)+$)")').result
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         assert compiled.one("a" * 64 + "!", (), Budget()) is False
     except ExpressionFault as fault:
         assert fault.code == "BUDGET"
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_row70_one_all_and_test_of_several():

@@ -8,7 +8,7 @@ import pytest
 from weft.dsl.expr import Budget, ExpressionFault, Limits, Names, compile_data, compile_expr, secret
 
 LIMIT = 4.0
-"""Seconds on a busy machine; on an idle one each takes well under one."""
+"""Seconds of processor time; on an idle machine of today nearly all take well under one."""
 
 SPENDERS = [
     ("def f: f; f", None),
@@ -84,7 +84,7 @@ SPENDERS = [
 
 @pytest.mark.parametrize(("program", "value"), SPENDERS, ids=[f"{n}" for n in range(len(SPENDERS))])
 def test_an_attack_ends(program, value):
-    start = time.perf_counter()
+    start = time.process_time()
     compiled = compile_expr(program)
     if compiled.result is not None:
         budget = Budget()
@@ -94,7 +94,7 @@ def test_an_attack_ends(program, value):
             assert fault.code in ("BUDGET", "JQ_ERROR")
             assert len(fault.detail()) < 6000
         assert budget.left >= -1_000
-    assert time.perf_counter() - start < LIMIT
+    assert time.process_time() - start < LIMIT
 
 
 UNBOUNDED = [
@@ -148,14 +148,14 @@ def test_no_construct_catches_a_budget(program, wrapped):
     ids=range(24),
 )
 def test_a_hostile_text_is_compiled_or_refused(text):
-    start = time.perf_counter()
+    start = time.process_time()
     compiled = compile_expr(text)
     if compiled.result is None:
         assert compiled.problems
     else:
         with contextlib.suppress(ExpressionFault):
             compiled.result.one(None, (), Budget())
-    assert time.perf_counter() - start < LIMIT
+    assert time.process_time() - start < LIMIT
 
 
 FORGED = [

@@ -198,7 +198,7 @@ PROGRAMS = st.recursive(st.one_of(PATHS, PATHS, LITERALS, PLAIN), grown, max_lea
 BREAK_IN_PATTERN = re.compile(r"label.*\?//", re.DOTALL)
 
 RUN = settings(
-    max_examples=int(700 * FACTOR),
+    max_examples=int(1500 * FACTOR),
     deadline=None,
     database=None,
     derandomize=True,
@@ -257,7 +257,7 @@ NARROW = st.sampled_from(
 )
 
 
-@settings(RUN, max_examples=int(500 * FACTOR))
+@settings(RUN, max_examples=int(800 * FACTOR))
 @given(program=NARROW, value=DOCUMENTS)
 def test_common_programs(compare, program, value):
     compare.check(program, value)

@@ -40,7 +40,7 @@ def texts():
                 stack.extend(top)
             elif isinstance(top, str) and "${" in top:
                 try:
-                    found.update((text.strip(), file.name) for is_expr, text in split_text(top) if is_expr)
+                    found.update((part.strip(), file.name) for is_expr, part in split_text(top) if is_expr)
                 except SyntaxProblem:
                     continue
     return found

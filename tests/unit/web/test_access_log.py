@@ -24,5 +24,9 @@ def test_long_queries_and_paths_are_cut():
     assert len(logged_path({"path": "/" + "x" * 5000}, None)) == 1024
 
 
+def test_paths_cannot_move_the_cursor_nor_break_a_line():
+    assert logged_path({"path": "/a\x9b31m\u2028\x85\n/é"}, None) == "/a\ufffd31m\ufffd\ufffd\ufffd/é"
+
+
 def test_a_cut_through_a_credential_still_masks_it():
     assert "secret" not in logged_query(b"q=" + b"x" * 1005 + b"&password=secret" * 3)

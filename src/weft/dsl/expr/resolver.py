@@ -252,9 +252,9 @@ class Resolver:
         node.left = self.visit(node.left, scope, root)
         node.right = self.visit(node.right, scope, root)
         if isinstance(node.left, Literal) and isinstance(node.right, Literal) and node.op in BINARY:
-            folded = folded(node.op, node.left.value, node.right.value)
-            if folded is not None:
-                return Literal(folded[0], start=node.start, end=node.end)
+            constant = folded(node.op, node.left.value, node.right.value)
+            if constant is not None:
+                return Literal(constant[0], start=node.start, end=node.end)
         self.cost += 1
         if node.op in BINARY:
             self.plain = False

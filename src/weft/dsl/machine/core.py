@@ -104,6 +104,7 @@ class Turn:
         "scopes",
         "state",
         "tokens",
+        "touched",
         "waits",
         "weights",
     )
@@ -124,6 +125,7 @@ class Turn:
         self.waits = state.waits = state.waits.copy()
         self.ready: list[int] = state.ready.copy()
         self.out: list[Command] = []
+        self.touched: list[Token] = []  # every token that this turn has made or owned, once
         self.budget = Budget(now)
         self.left = limit_of(state.origin.limits, "turn_transitions")
         self.at: Token | None = None
@@ -138,6 +140,7 @@ class Turn:
         token = clone(token)
         token.turn = self.epoch
         self.tokens[token.id] = token
+        self.touched.append(token)
         return token
 
     def own_scope(self, scope: Scope) -> Scope:

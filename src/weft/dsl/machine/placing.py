@@ -50,4 +50,3 @@ def _merged(turn: Turn, token: Token, place: Placement, data: Any, value: Any, r
         merged = combine(there, value, replace=replace)
         return Merged(place.computed.set_path(data, variables, merged.data, turn.budget), merged.note)
     return into_top(data, value, place.name, replace=replace)
-

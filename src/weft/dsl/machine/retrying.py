@@ -64,9 +64,7 @@ BUILT_IN: Final[dict[str, float]] = {
     "retryDelayMultiplier": 1.5,
     "retryJitter": 0.2,
 }
-SERVER_DEFAULT: Final = RetryPolicy(
-    name="default", delay=-1, multiplier=-1, max_delay=-1, attempts=-1, jitter=-1
-)
+SERVER_DEFAULT: Final = RetryPolicy(name="default", delay=-1, multiplier=-1, max_delay=-1, attempts=-1, jitter=-1)
 
 
 def in_force(policy: RetryPolicy, defaults: Mapping[str, Any]) -> RetryPolicy:

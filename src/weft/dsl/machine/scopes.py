@@ -77,6 +77,7 @@ def spawn(turn: Turn, scope: Scope, node: int, raw: Any, branch: int = 0, *, rea
     number = turn.new_id()
     token = Token(number, scope.id, node, turn.epoch, "", raw, raw)
     turn.tokens[number] = token
+    turn.touched.append(token)
     scope.children[number] = branch
     if ready:
         turn.ready.append(number)

@@ -105,8 +105,9 @@ def overweight(turn: Turn, context: Any) -> Fault | None:
     state = turn.state
     if state.context is not context and state.context is not state.input:
         size = size or larger_than(turn, state.context, limit)
-    for token in state.tokens.values() if not turn.ended else state.frozen.values():
-        if token.turn == turn.epoch:
+    live = state.frozen if turn.ended else state.tokens
+    for token in turn.touched:
+        if live.get(token.id) is token:
             size = size or larger_than(turn, token.raw, limit)
             if token.data is not token.raw:
                 size = size or larger_than(turn, token.data, limit)

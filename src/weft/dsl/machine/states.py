@@ -292,16 +292,7 @@ class CallbackWork(msgspec.Struct, frozen=True):
     title: Source | None = None
 
 
-AnyWork = (
-    OperationWork
-    | ParallelWork
-    | ForeachWork
-    | SwitchWork
-    | SleepWork
-    | InjectWork
-    | EventWork
-    | CallbackWork
-)
+AnyWork = OperationWork | ParallelWork | ForeachWork | SwitchWork | SleepWork | InjectWork | EventWork | CallbackWork
 
 
 class StateSpec(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ from weft.engines.embedded.limits import Limits
 from weft.engines.embedded.machine import Interpreter, Machine
 from weft.engines.embedded.outbox import Outbox
 from weft.engines.embedded.reading import Reading
+from weft.engines.embedded.recovery import Recovery
 from weft.engines.embedded.relations import Relations
 from weft.engines.embedded.runner import Runner
 from weft.engines.embedded.timers import Timers
@@ -64,6 +65,7 @@ class EmbeddedEngine:
         runner = self._runner
         self._relations = Relations(self._turns, store, runner.quarantined, runner.stored, runner.begin, runner.leave)
         runner.relations = self._relations
+        self._recovery = runner.recovery = Recovery(store, runner, self._tasks)
         self._control = Control(
             self._turns, self._relations, store, ids, runner.quarantined, runner.begin, runner.leave
         )
@@ -75,7 +77,7 @@ class EmbeddedEngine:
     async def open(self) -> None:
         """See `weft.ports.engine`."""
         self._detach = self._store.attach(self._runner)
-        for key, error in self._runner.recover():
+        for key, error in self._recovery.recover():
             await self._store.write(lambda tx, key=key, error=error: self._relations.quarantine(tx, key, error))
         self._outbox.start()
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep_now_and_then())

@@ -17,20 +17,18 @@ from weft.dsl.machine import inputs as i
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput
 from weft.engines.embedded.cells import Cell, Waiting
-from weft.engines.embedded.codec import activity_item, child_item
 from weft.engines.embedded.dispatcher import Dispatcher, Lease
-from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.outbox import Outbox
 from weft.engines.embedded.reading import Watch
 from weft.engines.embedded.timers import Timers
 from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
 from weft.ports.engine import DEFAULT_QUEUE, Task
-from weft.ports.runs import OpenItem
 from weft.ports.store import Lost, Store, Tx
 from weft.ports.tasks import Result
 
 if TYPE_CHECKING:
+    from weft.engines.embedded.recovery import Recovery
     from weft.engines.embedded.relations import Relations
 
 _log = structlog.get_logger("weft.engine")
@@ -40,9 +38,10 @@ TICK_S = 1.0
 
 
 class Runner:
-    """`relations` is set by the engine right after both were made."""
+    """`relations` and `recovery` are set by the engine right after all three were made."""
 
     relations: Relations
+    recovery: Recovery
 
     def __init__(
         self,
@@ -133,7 +132,7 @@ class Runner:
         for key in work.freed:
             if self.quarantined.pop(key, None) is not None:
                 self._tasks.resume(key)
-                self._rebuild_run(key)
+                self.recovery.rebuild_run(key)
         for key, reason in work.quarantined:
             self.quarantined[key] = reason
             self.waiting.forget(key)
@@ -331,77 +330,15 @@ class Runner:
             self._timer.cancel()
             self._timer = None
 
-    # -- recovery --
+    def defer_start(self, key: int, ref: str) -> None:
+        """A sub-flow is to be started in a later commit."""
+        self._deferred.append((key, ref))
 
-    def recover(self) -> list[tuple[int, Exception]]:
-        """Rebuild tasks, timers and what was left to do from the open items. Runs themselves are loaded when needed.
-
-        Returns the runs whose items cannot be read, to be quarantined.
-        """
-        store = self._store
-        self.open_runs = store.read_now(lambda tx: tx.jobs.count_open())
-        for key in store.read_now(lambda tx: tx.jobs.quarantined()):
-            self.quarantined[key] = "quarantined before the start"
-            self._tasks.suspend(key)
-        bad: dict[int, Exception] = {}
-
-        def each(item: OpenItem) -> None:
-            try:
-                self._rebuild(item)
-            except Exception as error:  # noqa: BLE001 - one unreadable run must not keep the server from starting
-                bad[item.run] = error
-
-        store.read_now(lambda tx: tx.runs.open_items(each))
-        for key in store.read_now(lambda tx: tx.runs.inbox_runs()):
-            self.stored.add(key)
-            if key not in self.quarantined:
-                self.waiting.nudge(key)
-        self._tasks.wake_all()
+    def begin_work(self) -> None:
+        """Everything is rebuilt: go on."""
         if self.ready():
-            store.wake()
+            self._store.wake()
         self._arm()
-        return list(bad.items())
-
-    def _rebuild_run(self, key: int) -> None:
-        """A run is free again: its items as after a restart."""
-        for item in self._store.read_now(lambda tx: tx.runs.items(key)):
-            self._rebuild(item)
-
-    def _rebuild(self, item: OpenItem) -> None:
-        if item.run in self.quarantined:
-            return
-        if item.kind == "timer":
-            self.timers.set(item.run, item.ref, item.due)
-        elif item.kind == "activity":
-            self._rebuild_task(item)
-        elif item.kind == "child":
-            # One that lies in blobs is looked at when it would be started.
-            if not item.body or not child_item.decode(item.body).key:
-                self._deferred.append((item.run, item.ref))
-        else:
-            self.waiting.put(item.run, i.Continue(seq=0, at=0))
-
-    def _rebuild_task(self, item: OpenItem) -> None:
-        if not item.body:
-            found = self._store.read_now(lambda tx: tx.runs.item(item.run, item.ref))
-            if found is None:
-                return
-            item = found
-        body = activity_item.decode(item.body)
-        task = Task(
-            run=body.run,
-            key=item.run,
-            ref=item.ref,
-            attempt=body.command.attempt,
-            attempt_id=attempt_id(body.run, item.ref, body.command.attempt),
-            resolved=body.resolved,
-            scheduled_at=body.scheduled_at,
-            command=body.command,
-        )
-        if body.resolved.queue == DEFAULT_QUEUE:
-            self.waiting.put(item.run, task)
-        else:
-            self._tasks.add(task)
 
 
 def answer_of(task: Task, result: Any, worker: str, started_at: int) -> AnyInput:

@@ -41,6 +41,7 @@ from weft.ports.store import Tx
 _ANSWERS = frozenset(
     {i.ActivityCompleted, i.ActivityFailed, i.TimerFired, i.ChildCompleted, i.ChildFailed, i.ChildCancelled}
 )
+_Record = c.Record
 _set = msgspec.structs.force_setattr
 
 
@@ -147,14 +148,10 @@ class Turns:
         self.inputs += 1
         effects = Effects(self, work, cell, at)
         self._before(effects, inp, state)
-        records: list[c.Record] = []
-        others: list[c.AnyCommand] = []
-        for command in commands:
-            if type(command) is c.Record:
-                records.append(command)
-            else:
-                others.append(command)
-                HANDLERS[type(command)](effects, command)
+        records: list[c.Record] = [command for command in commands if type(command) is _Record]
+        others: list[c.AnyCommand] = [command for command in commands if type(command) is not _Record]
+        for command in others:
+            HANDLERS[type(command)](effects, command)
         body = encode((inp, records, others, effects.resolved))
         work.tx.runs.append(cell.key, seq, at, body)
         job = cell.job

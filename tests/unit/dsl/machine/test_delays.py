@@ -8,7 +8,13 @@ import pytest
 
 @pytest.mark.parametrize(
     ("wait", "ms"),
-    [({"seconds": 2}, 2000), ("PT3S", 3000), ("${ .d }", 4000), ("${ {seconds: 5} }", 5000), (r'${ "PT\(.n)S" }', 6000)],
+    [
+        ({"seconds": 2}, 2000),
+        ("PT3S", 3000),
+        ("${ .d }", 4000),
+        ("${ {seconds: 5} }", 5000),
+        (r'${ "PT\(.n)S" }', 6000),
+    ],
 )
 def test_lengths(told: Callable[..., Any], wait: Any, ms: int) -> None:
     run = told([{"w": {"wait": wait}}], {"d": "PT4S", "n": 6})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from weft.engines.embedded.limits import Limits
-from weft.ports.tasks import Result
 
 NOOP = "system.function.v1.0.0.common.NoOp"
 
@@ -20,36 +19,6 @@ def test_timers_fire_by_the_clock(kit: Any) -> None:
         await k.advance(1)
         assert k.job(job.run).status == "completed"
         assert k.engine.stats().timers == 0
-
-    kit(test)
-
-
-def test_a_yield_goes_on_and_survives_a_restart(kit: Any) -> None:
-    async def test(k: Any) -> None:
-        k.host.scripts["again"] = [("again", 5)]
-        job = await k.start("again")
-        await k.restart_engine()
-        await k.idle()
-        assert k.job(job.run).status == "completed"
-
-    kit(test)
-
-
-def test_everything_open_is_rebuilt_after_a_restart(kit: Any) -> None:
-    async def test(k: Any) -> None:
-        k.host.scripts["task"] = [("run", "acme.v1.get")]
-        k.host.scripts["nap"] = [("sleep", 100)]
-        k.host.scripts["wait"] = [("await", "up")]
-        task_job, nap, wait = await k.start("task", 1), await k.start("nap"), await k.start("wait")
-        (task,) = k.engine.poll("lab", 1, ["acme.v1"])
-        await k.restart_engine()
-        assert k.engine.stats().open_runs == 3
-        (again,) = k.engine.poll("lab", 9, ["acme.v1"])
-        assert again.attempt_id == task.attempt_id
-        await k.engine.complete([Result(again.attempt_id, 2)])
-        await k.advance(100)
-        await k.deliver("up", 9)
-        assert [k.job(j.run).output for j in (task_job, nap, wait)] == [2, None, 9]
 
     kit(test)
 

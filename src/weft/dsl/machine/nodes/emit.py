@@ -64,4 +64,3 @@ def _extensions(attributes: Any) -> dict[str, Any]:
         if value is not None:
             out[folded] = value
     return out
-

@@ -48,9 +48,7 @@ class EventSwitch(Work):
             if index >= 0:
                 self._take(turn, token, node, work, index, inp.event)
 
-    def _take(
-        self, turn: Turn, token: Token, node: Node, work: SwitchWork, index: int, event: dict[str, Any]
-    ) -> None:
+    def _take(self, turn: Turn, token: Token, node: Node, work: SwitchWork, index: int, event: dict[str, Any]) -> None:
         case = next(case for case in work.cases if case.event == index)
         data = token.data
         if case.place is not None:

@@ -99,8 +99,10 @@ def fitting(turn: Turn, wait: Wait, inp: EventReceived, skip: frozenset[int] = f
 def receive(turn: Turn, token: Token, wait: Wait, inp: EventReceived, skip: frozenset[int] = frozenset()) -> int:
     """An event for an open wait: the filter it is consumed for, or -1 (recorded) when it does not fit."""
     index = fitting(turn, wait, inp, skip)
-    if index < 0:
+    command = wait.command
+    if index < 0 or not isinstance(command, OpenSubscription):
         turn.record_at("ignored", token, {"ref": wait.ref, "event": inp.event.get("id"), "why": "does not correlate"})
+        _keep(turn, inp)  # a later wait may be the one it is meant for
         return -1
     command = wait.command
     assert isinstance(command, OpenSubscription)
@@ -133,14 +135,12 @@ def offer(turn: Turn, inp: EventReceived) -> None:
     if early.event_key(inp.event) in state.memory.get(SEEN, ()):
         turn.record("ignored", data={"ref": inp.ref, "event": inp.event.get("id"), "why": "already consumed"})
         return
-    delivered = False
     for ref, wait in list(turn.waits.items()):
         if not wait.token or wait.kind != "event" or ref not in turn.waits:
             continue
         index = fitting(turn, wait, inp)
         if index < 0:
             continue
-        delivered = True
         token = turn.own(turn.tokens[wait.token])
         node = turn.nodes[token.node]
         turn.at = token
@@ -148,8 +148,18 @@ def offer(turn: Turn, inp: EventReceived) -> None:
         HANDLERS[node.kind].accept(turn, token, node, wait, received)
         if turn.ended:
             return
-    if delivered:
+    _keep(turn, inp)
+
+
+def _keep(turn: Turn, inp: EventReceived) -> None:
+    """Keep an event that a standing subscription is for; not one that was consumed or is kept already."""
+    if not any(
+        fitting(turn, wait, inp) >= 0
+        for wait in turn.waits.values()
+        if isinstance(wait.command, OpenSubscription) and wait.command.standing
+    ):
         return
+    state = turn.state
     kept = early.keep(state.early, state.memory.get(SEEN, ()), inp.event, inp.keys)
     if kept is not None:
         state.early = kept

@@ -102,6 +102,24 @@ def test_standing_subscriptions_hold_to_what_is_fixed(states_run: Run) -> None:
     assert told["v"] != "r1"
 
 
+def test_an_event_too_many_is_kept_for_the_next_wait(states_run: Run) -> None:
+    both = {
+        "name": "a",
+        "type": "event",
+        "exclusive": False,
+        "onEvents": [{"eventRefs": ["e", "u"]}],
+        "transition": "b",
+    }
+    for by_standing in (False, True):
+        run = states_run([both, waits("b", "e")], "cwm", events=EVENTS).start()
+        run.event("t", {"first": 1}, "1", device="r")
+        if by_standing:
+            early(run, "t", "2", device="r")
+        else:
+            run.event("t", "2", "2", device="r")
+        assert run.event("u", {"other": 1}, "3", device="r").live.output == {"first": 1, "other": 1, "b": "2"}
+
+
 def test_the_oldest_early_event_is_dropped(states_run: Run) -> None:
     states = [{"name": "z", "type": "operation", "actions": [{"functionRef": "f"}], "transition": "a"}, waits("a", "e")]
     run = states_run(states, "cwm", events=EVENTS).start()
