@@ -56,7 +56,7 @@ class Host:
             return _no_workflow(wanted.name, wanted.version)
         request = JobRequest(
             workflow_name=found.name,
-            name=command.job_name or found.name,
+            name=_child_name(command, found.version) or found.name,
             data=command.input,
             trigger=Trigger("parent", by=parent.started_by),
             started_by=parent.started_by,
@@ -118,6 +118,12 @@ class Host:
 
     def history_length(self, entry: LogEntry) -> int:
         return history.length(entry)
+
+
+def _child_name(command: StartChild, version: str) -> str:
+    """The name the machine gave; where the reference left the version open, it ends with the one that was found."""
+    name = command.job_name
+    return f"{name}.{version}" if name and not command.identity.version else name
 
 
 def _no_workflow(name: str, version: str) -> Fault:

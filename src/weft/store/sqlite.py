@@ -79,6 +79,9 @@ class SqliteStore:
             except BaseException:
                 sql.close()
                 raise
+        except sqlite3.Error as error:
+            self._lock.release()
+            raise Unavailable(f"{self.path} cannot be opened as the database: {error}", code="cannot_open") from error
         except BaseException:
             self._lock.release()
             raise

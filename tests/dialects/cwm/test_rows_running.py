@@ -248,3 +248,18 @@ async def test_history_length_is_the_number_of_events(rest, play):
         await rest.work()
     info = (await rest.describe(job))["workflowExecutionInfo"]
     assert int(info["historyLength"]) == len(await rest.events(job))
+
+
+async def test_retries_keep_the_version_that_was_chosen_first(world, play):
+    await world.records.deployed("1.2.0", worker=True)
+    world.answers["prefix.Allocate"] = play.failed("BUSY")
+    functions = [{"name": "A", "operation": "acme.ipam.@latest.prefix.Allocate"}]
+    retries = [{"name": "r", "delay": "PT5S", "maxAttempts": 2}]
+    action = {"functionRef": "A", "retryRef": "r"}
+    await world.save(play.flow("L", operation("S", action), functions=functions, retries=retries))
+    await world.start("L")
+    await world.work()
+    await world.records.deployed("1.3.0", worker=True)
+    await world.later(5)
+    await world.work()
+    assert [task.activity for task in world.taken] == ["acme.ipam.v1.2.0.prefix.Allocate"] * 2

@@ -75,6 +75,13 @@ def test_a_child_is_a_job_of_its_own_without_tags(host):
     assert plan.job.started_by == "ann" and plan.started.trigger.kind == "parent" and plan.started.input == {"a": 1}
 
 
+def test_an_open_version_ends_the_childs_name(host):
+    plan = host.plan_child(None, JOB, StartChild("c1", Identity("C"), {}, job_name="night.C"), 1_000)
+    assert isinstance(plan, StartPlan) and plan.job.name == "night.C.1.0"
+    plan = host.plan_child(None, JOB, StartChild("c1", Identity("C"), {}), 1_000)
+    assert isinstance(plan, StartPlan) and plan.job.name == "C"
+
+
 def test_a_continued_job_keeps_its_id_and_name(host):
     plan = host.plan_continue(None, JOB, ContinueAs(Identity("C"), {"b": 2}, 60_000), 1_000)
     assert isinstance(plan, StartPlan)

@@ -100,12 +100,12 @@ class Expr:
 
         def one(value: Any, vars: Vars, budget: Budget) -> Any:
             left = budget.left
-            limit = budget.limits.fuel
-            start = limit if limit < left else left
+            start = budget.cap
+            if left < start:
+                start = left
             budget.fuel = start - cost
-            budget.depth = 0
             try:
-                if budget.fuel < 0:
+                if start < cost:
                     budget.exhausted()
                 result = run(value, (budget, *vars))
                 if not plain:

@@ -57,11 +57,12 @@ class Budget:
     `fuel` counts down within the running evaluation, `left` within the whole step.
     """
 
-    __slots__ = ("depth", "fuel", "left", "limits", "notes", "now_ms", "spent")
+    __slots__ = ("cap", "depth", "fuel", "left", "limits", "notes", "now_ms", "spent")
 
     def __init__(self, now_ms: int = 0, limits: Limits = DEFAULT, notes: list[str] | None = None) -> None:
         self.now_ms = now_ms
         self.limits = limits
+        self.cap = limits.fuel
         self.left = limits.step_fuel
         self.fuel = limits.fuel
         self.depth = 0

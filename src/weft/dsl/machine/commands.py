@@ -24,7 +24,8 @@ class ScheduleActivity(Command, frozen=True, tag="schedule-activity"):
     `kind` is `adapter` (target: activity id, `@latest` allowed), `system` (an engine function) or `http`.
     `arguments` is `{"input": …, "config": …}` for adapters and may hold sealed values. Time-outs are
     milliseconds, 0 for none. `retry` describes the policy in force, for people and histories only: retrying is
-    the machine's. `position` is the JSON pointer of the action, `address` adds the iteration indexes.
+    the machine's. `position` is the JSON pointer of the action, `address` adds the iteration indexes. `first` is the
+    ref of the first attempt, "" for that one itself: what the target was resolved to then holds for all attempts.
     """
 
     ref: str
@@ -41,6 +42,7 @@ class ScheduleActivity(Command, frozen=True, tag="schedule-activity"):
     name: str = ""
     detached: bool = False
     retry: dict[str, Any] = {}
+    first: str = ""
 
 
 class CancelActivity(Command, frozen=True, tag="cancel-activity"):

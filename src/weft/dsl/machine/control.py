@@ -14,7 +14,7 @@ from weft.dsl.machine.core import Turn
 from weft.dsl.machine.inputs import CancelRequested, ResumeRequested, SuspendRequested, TerminateRequested
 from weft.dsl.machine.scopes import end_run
 from weft.dsl.machine.state import LIMIT_PURPOSES, Token, Wait, clone
-from weft.dsl.machine.waits import close_wait
+from weft.dsl.machine.waits import close_wait, take_wait
 
 
 def cancel(turn: Turn, inp: CancelRequested) -> None:
@@ -50,9 +50,9 @@ def cancel(turn: Turn, inp: CancelRequested) -> None:
 
 def drain(turn: Turn, ref: str) -> None:
     """While cancelling: an activity or child has answered; its result is dropped."""
-    wait = turn.waits.pop(ref, None)
+    wait = turn.waits.get(ref)
     if wait is not None:
-        turn.state.busy -= 1
+        take_wait(turn, wait)
         kind = "activity.completed" if wait.kind == "activity" else "child.completed"
         turn.record(kind, data={"ref": ref, "dropped": True})
 

@@ -59,6 +59,7 @@ def schedule_activity(
     name: str = "",
     detached: bool = False,
     retry: dict[str, Any] | None = None,
+    first: str = "",
 ) -> str:
     """Ask for one attempt of an activity; the answer comes to the token's node. `detached`: nobody waits for it."""
     ref = f"a{turn.new_id()}"
@@ -81,6 +82,7 @@ def schedule_activity(
         name or node.name,
         detached,
         retry or {},
+        first,
     )
     out = turn.out
     out.append(command)

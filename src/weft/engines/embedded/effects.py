@@ -84,9 +84,9 @@ def attempt_id(run: str, ref: str, attempt: int) -> str:
 
 def _schedule(e: Effects, command: c.ScheduleActivity) -> None:
     cell, work = e.cell, e.work
-    resolved = cell.resolved.get(command.ref)
-    if resolved is None and command.attempt > 1:
-        resolved = e.turns.resolved_before(work.tx, cell.key, command.ref)
+    resolved = cell.resolved.get(command.first or command.ref)
+    if resolved is None and command.first:
+        resolved = e.turns.resolved_before(work.tx, cell.key, command.first)
     if resolved is None:
         answer = e.turns.host.resolve_activity(work.tx, cell.job, command)
         if isinstance(answer, Fault):

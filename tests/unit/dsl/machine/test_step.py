@@ -137,6 +137,7 @@ def told(program: Any, choices: list[Any], state: Any = None) -> tuple[Any, list
 @SLOW
 def test_total_and_fold_equals_snapshot(mixed: Any, choices: list[Any]) -> None:
     state, log, _ = told(mixed, choices)
+    assert_sound(state)
     assert state.fault is None or state.fault.code != "INTERNAL"
     assert encode_state(fold(mixed, log)) == encode_state(state)
     half = len(log) // 2
@@ -145,6 +146,17 @@ def test_total_and_fold_equals_snapshot(mixed: Any, choices: list[Any]) -> None:
     for inp in log[half:]:
         rest, _ = step(mixed, rest, inp)
     assert encode_state(rest) == encode_state(state)
+
+
+def assert_sound(state: Any) -> None:
+    """What refers to one another in a state exists."""
+    waits = state.waits
+    assert all(ref in waits and waits[ref].token == t.id for t in state.tokens.values() for ref in t.refs)
+    assert all(not w.token or ref in state.tokens[w.token].refs for ref, w in waits.items())
+    assert all(not t.inner or t.inner in state.scopes for t in state.tokens.values())
+    assert state.busy == sum(w.kind in ("activity", "child") for w in waits.values())
+    if state.tokens:
+        assert all(child in state.tokens for scope in state.scopes.values() for child in scope.children)
 
 
 @given(st.lists(ANY | LIKELY, max_size=15), ANY | LIKELY)

@@ -97,7 +97,8 @@ class ActionHandler(NodeHandler):
             local = token.local or {}
             command = wait.command
             arguments = getattr(command, "arguments", None)
-            token.local = {**local, "arguments": arguments, "not_before": inp.next_allowed_at or 0}
+            first = local.get("first", wait.ref)
+            token.local = {**local, "arguments": arguments, "first": first, "not_before": inp.next_allowed_at or 0}
             scopes.climb(turn, token, inp.fault)
         elif isinstance(inp, ChildFailed):
             scopes.climb(turn, token, inp.fault)
@@ -138,8 +139,9 @@ class ActionHandler(NodeHandler):
 
     def _schedule(self, turn: Turn, token: Token, node: Node, spec: ActionSpec, call: ActivityCall) -> None:
         local = token.local
+        first = ""
         if local is not None and "arguments" in local:
-            arguments = local["arguments"]
+            arguments, first = local["arguments"], local["first"]
         else:
             arguments = self._arguments(turn, token, spec, call)
         waits.schedule_activity(
@@ -153,6 +155,7 @@ class ActionHandler(NodeHandler):
             start_to_close_ms=_limit_ms(turn, spec),
             detached=spec.detached,
             retry=_told(turn, spec.retry),
+            first=first,
         )
         if spec.detached:
             self._after(turn, token, node, spec, token.raw)
