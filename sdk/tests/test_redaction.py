@@ -19,9 +19,16 @@ def test_the_basic_form_is_masked() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ['{"sent": "a\\"b/ü&c"}', '{"sent": "a\\"b/\\u00fc&c"}', "?word=a%22b%2F%C3%BC%26c", "/a%22b/%C3%BC%26c", "YSJiL8O8JmM=",
-     "YSJiL8O8JmM", 'a"b/ü&c'],
-)  # fmt: skip
+    [
+        'a"b/ü&c',
+        '{"sent": "a\\"b/ü&c"}',
+        '{"sent": "a\\"b/\\u00fc&c"}',
+        "?word=a%22b%2F%C3%BC%26c",
+        "/a%22b/%C3%BC%26c",
+        "YSJiL8O8JmM=",
+        "YSJiL8O8JmM",
+    ],
+)
 def test_the_forms_in_which_targets_say_things_back_are_masked(said: str) -> None:
     masked = Redactor({"token": 'a"b/ü&c'})(said)
     assert masked.count("***") == 1

@@ -60,6 +60,16 @@ def test_the_host_is_always_the_resources(path: str, base: str, url: str) -> Non
     assert made.headers["host"] == "dev.test:8080"
 
 
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "..", "a/%2e%2E/x", "a/.%2e", "x#/../y", "a/..?q=1"])
+def test_no_path_leads_out_of_the_base_path(path: str) -> None:
+    refused = failure(httpx.Response(200), input={"path": path}, resource={**RESOURCE, "basePath": "/tenant"})
+    assert (refused.code, refused.retryable) == ("INPUT_INVALID", False)
+
+
+def test_dots_elsewhere_are_taken() -> None:
+    assert str(sent({"path": "a..b/...?up=../x"}).url) == "http://dev.test:8080/a..b/...?up=../x"
+
+
 def test_query_values_are_added_to_those_of_the_path() -> None:
     made = sent({"path": "/x?a=1", "query": {"b": [1, "z"], "c": True, "d": {"k": 1}}})
     assert made.url.params.multi_items() == [("a", "1"), ("b", "1"), ("b", "z"), ("c", "true"), ("d", '{"k":1}')]

@@ -11,7 +11,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import msgspec
@@ -78,6 +78,9 @@ def _url(input: RequestInput, ctx: ActivityContext) -> httpx.URL:
     path = input.path.lstrip("/")
     if any(ord(sign) < 32 or ord(sign) == 127 for sign in path):
         raise NonRetryableError("path: control characters are not allowed", INPUT_INVALID)
+    if any(unquote(segment) == ".." for segment in path.partition("?")[0].split("/")):
+        # Also written %2e%2e: it would lead out of the resource's base path.
+        raise NonRetryableError("path: the segment '..' is not allowed", INPUT_INVALID)
     try:
         url = httpx.URL(f"{base_url_of(ctx.resource)}/{quote(path, safe=_SAFE)}")
         if input.query:

@@ -10,6 +10,7 @@ from weft.domain.jobs import Job
 from weft.dsl.machine.commands import ContinueAs, EmitEvent, ScheduleActivity, StartChild
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import Trigger
+from weft.dsl.machine.limits import limit_of, over_limit
 from weft.dsl.machine.program import Program
 from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
@@ -51,6 +52,10 @@ class Host:
 
     def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Fault:
         wanted = command.identity
+        limit = limit_of(self.planner.limits, "child_depth")
+        above = _runs_above(tx, parent, limit)
+        if above > limit:
+            return over_limit("child_depth", limit, above)
         found = self.workflows.find_child(tx, parent.tenant, wanted.name, wanted.version)
         if found is None:
             return _no_workflow(wanted.name, wanted.version)
@@ -118,6 +123,18 @@ class Host:
 
     def history_length(self, entry: LogEntry) -> int:
         return history.length(entry)
+
+
+def _runs_above(tx: Tx, job: Job, limit: int) -> int:
+    """How many runs a child of this job would have above it; not counted further than needed to pass `limit`. Without
+    it a definition that starts itself would never come to an end."""
+    depth, above = 1, job
+    while above.parent_run and depth <= limit:
+        found = tx.jobs.by_run(above.parent_run)
+        if found is None:  # removed by retention: what is left of the chain counts
+            break
+        depth, above = depth + 1, found
+    return depth
 
 
 def _child_name(command: StartChild, version: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from weft.app.ids import SystemIds
@@ -80,6 +81,44 @@ def test_an_open_version_ends_the_childs_name(host):
     assert isinstance(plan, StartPlan) and plan.job.name == "night.C.1.0"
     plan = host.plan_child(None, JOB, StartChild("c1", Identity("C"), {}), 1_000)
     assert isinstance(plan, StartPlan) and plan.job.name == "C"
+
+
+class Lineage:
+    """Jobs each of which is the child of the one before; `by_run` counts how often it is asked."""
+
+    def __init__(self, depth):
+        self.rows = [
+            msgspec.structs.replace(JOB, id=f"j{n}", run=f"r{n}", parent_run=f"r{n - 1}" if n else "")
+            for n in range(depth)
+        ]  # fmt: skip
+        self.asked = 0
+        self.jobs = self
+
+    def by_run(self, run):
+        self.asked += 1
+        return next((row for row in self.rows if row.run == run), None)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 16])
+def test_children_of_children_up_to_the_limit(host, depth):
+    tx = Lineage(depth)
+    assert isinstance(host.plan_child(tx, tx.rows[-1], StartChild("c1", Identity("C"), {}), 1), StartPlan)
+    assert tx.asked == depth - 1
+
+
+@pytest.mark.parametrize("depth", [17, 500])
+def test_no_deeper_than_that(host, depth):
+    tx = Lineage(depth)
+    found = host.plan_child(tx, tx.rows[-1], StartChild("c1", Identity("C"), {}), 1)
+    assert isinstance(found, Fault) and (found.code, found.retryable) == ("LIMIT", False)
+    assert "child_depth" in found.detail
+    assert tx.asked <= 17
+
+
+def test_a_line_whose_beginning_was_removed_counts_from_there(host):
+    tx = Lineage(30)
+    del tx.rows[:20]
+    assert isinstance(host.plan_child(tx, tx.rows[-1], StartChild("c1", Identity("C"), {}), 1), StartPlan)
 
 
 def test_a_continued_job_keeps_its_id_and_name(host):

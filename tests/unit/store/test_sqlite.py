@@ -70,6 +70,19 @@ def test_a_fenced_store_writes_nothing(clock: Any, tmp_path: Path, make_job: Any
     asyncio.run(whole())
 
 
+def test_a_file_that_cannot_be_opened_is_told_in_words_and_not_kept_locked(clock: Any, tmp_path: Path) -> None:
+    async def whole() -> None:
+        (tmp_path / "s.db").mkdir()
+        with pytest.raises(Unavailable, match="cannot be opened as the database"):
+            await SqliteStore(tmp_path / "s.db", clock).open()
+        (tmp_path / "s.db").rmdir()
+        store = SqliteStore(tmp_path / "s.db", clock)
+        await store.open()
+        await store.close()
+
+    asyncio.run(whole())
+
+
 def test_closed_stores_say_so(clock: Any, tmp_path: Path) -> None:
     async def whole() -> None:
         store = SqliteStore(tmp_path / "s.db", clock)

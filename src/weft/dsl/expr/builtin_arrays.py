@@ -7,7 +7,7 @@ from typing import Any
 
 from weft.dsl.expr.arithmetic import add, is_number, whole
 from weft.dsl.expr.containers import array_indexes, index, iterate
-from weft.dsl.expr.errors import JqError
+from weft.dsl.expr.errors import BudgetSpent, JqError
 from weft.dsl.expr.limits import Budget
 from weft.dsl.expr.registry import stream, value
 from weft.dsl.expr.sealed import Sealed
@@ -237,8 +237,7 @@ def _choices(lists: list[Any], budget: Budget) -> Iterator[list[Any]]:
         yield []
         return
     if len(lists) > budget.limits.calls:
-        budget.depth = budget.limits.calls
-        budget.enter()
+        raise BudgetSpent(f"expression has more than {budget.limits.calls} nested calls")
     for first in iterate(lists[0]):
         for rest in _choices(lists[1:], budget):
             budget.charge(1)

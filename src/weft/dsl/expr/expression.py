@@ -114,6 +114,7 @@ class Expr:
                         result = finished(result, budget)
             except (JqError, BudgetSpent, RecursionError) as error:
                 budget.close(start)
+                budget.depth = 0
                 fail(error, value, vars, budget)
             used = start - budget.fuel
             budget.spent = used

@@ -161,7 +161,8 @@ def binary_one(coder: Coder, node: Binary) -> One:
     if constant is not Literal and not coder.generic:
         special = compared_with(node.op, constant)
         if special is not None:
-            return _key_compared(node.left, special) or (lambda v, env: special(left(v, env), env))
+            direct = _key_is_text(node.left, constant) if node.op == "==" else None
+            return direct or _key_compared(node.left, special) or (lambda v, env: special(left(v, env), env))
     right, compare = coder.one(node.right), _COMPARE[node.op]
 
     def run(v: Any, env: Env) -> Any:
@@ -192,21 +193,51 @@ def _arithmetic(coder: Coder, node: Binary) -> One:
 
 
 def _key_compared(node: Node, special: One) -> One | None:
-    """`.a op constant` and `.a.b op constant` without a call for the path; None for other left sides."""
+    """`.a op constant`, `.a.b op constant`, … without a call for the path; None for other left sides."""
     base, keys = fixed_chain(node)
-    if not isinstance(base, Identity) or len(keys) not in (1, 2) or any(key.__class__ is not str for key in keys):
+    if not isinstance(base, Identity) or not keys or any(key.__class__ is not str for key in keys):
         return None
     if len(keys) == 1:
         key = keys[0]
         return lambda v, env: special(v.get(key) if v.__class__ is dict else get_path(v, keys), env)
-    first, second = keys
+    if len(keys) == 3:
+        first, second, third = keys
+
+        def run3(v: Any, env: Env) -> Any:
+            try:
+                value = v[first][second][third]
+            except (KeyError, TypeError):
+                value = get_path(v, keys)
+            return special(value, env)
+
+        return run3
 
     def run(v: Any, env: Env) -> Any:
-        if v.__class__ is dict:
-            inner = v.get(first)
-            if inner.__class__ is dict:
-                return special(inner.get(second), env)
-        return special(get_path(v, keys), env)
+        value = v
+        for key in keys:
+            if value.__class__ is not dict:
+                return special(get_path(v, keys), env)
+            value = value.get(key)
+        return special(value, env)
+
+    return run
+
+
+def _key_is_text(node: Node, constant: Any) -> One | None:
+    """`.a == "text"`, the condition that definitions use most."""
+    base, keys = fixed_chain(node)
+    if (
+        not isinstance(base, Identity)
+        or len(keys) != 1
+        or keys[0].__class__ is not str
+        or constant.__class__ is not str
+    ):
+        return None
+    key = keys[0]
+
+    def run(v: Any, env: Env) -> bool:
+        a = v.get(key) if v.__class__ is dict else get_path(v, keys)
+        return a == constant if a.__class__ is str else equals(a, constant)
 
     return run
 

@@ -16,6 +16,7 @@ DEFAULTS: dict[str, int] = {
     "passes": 10_000,  # passes of one loop
     "tokens": 20_000,  # live tokens of a run
     "depth": 64,  # nested scopes
+    "child_depth": 16,  # runs above a run: its parent, the parent's parent and so on
     "held": 10_000,  # inputs held while suspended
     "early": 100,  # events kept before a wait asks for them
     "events": 10_000,  # events of one listening activation
@@ -29,6 +30,7 @@ HARD: dict[str, int] = {
     "passes": 100_000,
     "tokens": 100_000,
     "depth": 256,
+    "child_depth": 64,
     "held": 100_000,
     "early": 1_000,
     "events": 100_000,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from weft.dsl.expr import ExpressionFault, compile_expr
 from weft.dsl.expr.errors import BudgetSpent
 from weft.dsl.expr.limits import DEFAULT, HARD, Budget, Limits, bounded, size_text
 
@@ -46,3 +47,12 @@ def test_calls():
     budget.enter()
     with pytest.raises(BudgetSpent, match="more than 2 nested calls"):
         budget.enter()
+
+
+@pytest.mark.parametrize("program", ["def f: 1 + f; f", "[[range(300)] | map([.]) | combinations]"])
+def test_a_spent_call_budget_leaves_nothing_behind(program):
+    budget = Budget()
+    with pytest.raises(ExpressionFault, match="nested calls"):
+        compile_expr(program).result.one(None, (), budget)
+    again = compile_expr("def f: if . < 200 then . + 1 | f else . end; f").result
+    assert again.one(0, (), budget) == 200

@@ -352,4 +352,5 @@ def _described(policy: RetryPolicy, *values: Any) -> dict[str, Any]:
         "multiplier": actual.multiplier,
         "maxDelay": actual.max_delay,
         "maxAttempts": actual.attempts,
+        "never": sorted(actual.never),
     }

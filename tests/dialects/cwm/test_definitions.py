@@ -1,0 +1,192 @@
+"""Definitions in the habits of their authors, run on a real engine behind the API.
+
+Beside each `<name>.case.yaml` in the folder `definitions` stands its definition, `<name>.json` or `<name>.yaml`. A
+case says, derived from the rules of the language before anything was run:
+
+- `rule`: which rule the case is about; `definition`: the name of the file where it is not the case's own.
+- `before`: definitions of the folder that are saved first (children); `input`: the data of the job; `name`: its name.
+- `answers`: per activity (`request.Get`) a list of scripts; the first whose `when` is part of the activity's input,
+  and that has `times` left, answers with `give`, `echo` (the input, as a REST answer) or `fail` {code, message,
+  retryable}.
+- `play`: what happens: `work` (rounds of the workers), `later` (seconds), `event` (a CloudEvent), `cancel`, `status`
+  (what the job must have now). Without it everything is answered at once.
+- `events`, `produced`: event types that are listened to, and that can be produced.
+- `status`, `result`, `failure` (code of the failure), `sent` (every activity input in order, `request.Get: {…}`),
+  `published` (data of produced events), `history` (event type: how often).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from weft.dsl.document.text import parse
+
+pytestmark = pytest.mark.anyio
+B1, B2 = "/crosswork/cwm/v1", "/crosswork/cwm/v2"
+FOLDER = Path(__file__).with_name("definitions")
+CASES = sorted(path.name.removesuffix(".case.yaml") for path in FOLDER.glob("*.case.yaml"))
+ADAPTERS = {
+    ("generic", "rest", "2.0.0"): ("request", ("Get", "Post", "Put", "Patch", "Delete", "Head")),
+    ("cisco", "nso", "1.0.3"): ("restconf", ("Get", "Post", "Put", "Patch", "Delete")),
+    ("generic", "db", "1.0.0"): ("sql", ("Query", "Exec")),
+}
+
+
+def read(path):
+    found = parse(path.read_text("utf-8"))
+    assert not found.problems, (path.name, found.problems)
+    return found.value
+
+
+def definition_path(name):
+    [path] = [path for path in (FOLDER / f"{name}.json", FOLDER / f"{name}.yaml") if path.exists()]
+    return path
+
+
+class Script:
+    """The answers of one activity; every input is noted."""
+
+    def __init__(self, activity, entries, sent, play):
+        self.activity, self.sent, self.play = activity, sent, play
+        self.entries = [{"times": 1_000_000, **entry} for entry in entries]
+
+    def __call__(self, task):
+        self.sent.append({self.activity: task.input})
+        for entry in self.entries:
+            if entry["times"] and part_of(entry.get("when"), task.input):
+                entry["times"] -= 1
+                if "fail" in entry:
+                    return self.play.failed(**entry["fail"])
+                return {"status": 200, "data": task.input} if entry.get("echo") else entry.get("give")
+        return self.play.failed("NO_SCRIPT", f"{self.activity} has no answer to {task.input}", retryable=False)
+
+
+def part_of(wanted, given):
+    if isinstance(wanted, dict):
+        return isinstance(given, dict) and all(k in given and part_of(v, given[k]) for k, v in wanted.items())
+    return wanted is None or wanted == given
+
+
+@pytest.fixture
+async def server(world, made, tmp_path):
+    """A server with the built-in adapters for REST, NSO and databases, and a resource for each."""
+    records = world.records
+    for (vendor, product, version), features in ADAPTERS.items():
+        path = tmp_path / f"{vendor}.{product}.v{version}.tar.gz"
+        kind = f"{vendor}.{product}.resource.v1.0.0"
+        path.write_bytes(made.archive(vendor, product, version, resource=kind))
+        records.host.features, records.host.builtins = features, [path]
+        await records.adapters.install_builtin()
+        target = {"host": "198.51.100.7", "port": 443}
+        target |= {"driver": "postgres", "database": "lab"} if product == "db" else {"scheme": "https"}
+        body = {"resourceId": f"{product}-lab", "resourceTypeId": kind, "resource": target}
+        answer = await world.http.post(f"{B2}/resource", json=body)
+        assert answer.status_code == 200, answer.text
+    return world
+
+
+async def prepared(server, case):
+    for kind, key in (("consumed", "events"), ("produced", "produced")):
+        for event_type in case.get(key, []):
+            await event_type_of(server, kind, event_type)
+    for name in case.get("before", []):
+        await save(server, definition_path(name))
+
+
+async def event_type_of(server, kind, about):
+    body = {"resourceId": f"{kind}-http", "resourceTypeId": "system.event.http.v1.0.0",
+            "resource": {"scheme": "https", "host": "198.51.100.9", "port": 443}}  # fmt: skip
+    await server.http.post(f"{B2}/resource", json=body)
+    about = {"name": about} if isinstance(about, str) else about
+    about = {"type": about["name"], "source": "", "kind": kind, "resourceId": f"{kind}-http", **about}
+    answer = await server.http.post(f"{B1}/eventType", json=about)
+    assert answer.status_code == 201, answer.text
+    if kind == "consumed":
+        answer = await server.http.post(f"{B1}/eventType/{about['name']}/start")
+        assert answer.status_code == 200, answer.text
+
+
+async def save(server, path):
+    """A JSON definition as an object, a YAML one as the text of the body. The name it was stored under."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".json":
+        definition = json.loads(text)
+        answer = await server.http.post(f"{B2}/workflow", json={"definition": definition})
+    else:
+        definition = read(path)
+        headers = {"content-type": "application/yaml"}
+        answer = await server.http.post(f"{B1}/workflow", content=text.encode(), headers=headers)
+    assert answer.status_code == 200, answer.text
+    return next(value for key, value in definition.items() if key.lower() == "name")
+
+
+class Player:
+    """Carries out the steps of a case on one job."""
+
+    def __init__(self, server, job):
+        self.server, self.job, self.events = server, job, 0
+
+    async def play(self, steps):
+        for step in steps:
+            [(verb, value)] = step.items()
+            await getattr(self, f"_{verb}")(value)
+
+    async def _work(self, rounds):
+        await self.server.work(rounds)
+
+    async def _later(self, seconds):
+        await self.server.later(seconds)
+
+    async def _status(self, status):
+        assert await self.server.status(self.job) == status
+
+    async def _cancel(self, _):
+        answer = await self.server.http.post(f"{B1}/job/{self.job[0]}/runs/{self.job[1]}/cancel", json={})
+        assert answer.status_code == 200, answer.text
+        await self.server.engine.idle()
+
+    async def _event(self, event):
+        self.events += 1
+        event = {"specversion": "1.0", "id": f"e-{self.events}", "source": "lab", **event}
+        answer = await self.server.http.post(f"{B1}/event/http", json=event)
+        assert answer.status_code == 200, answer.text
+        await self.server.engine.idle()
+
+
+def failure_code(events):
+    """The code of the innermost cause of a failed job."""
+    found = events[-1]["workflowExecutionFailedEventAttributes"]["failure"]
+    while "cause" in found:
+        found = found["cause"]
+    return found["applicationFailureInfo"]["type"]
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_definition(server, play, name):
+    case = read(FOLDER / f"{name}.case.yaml")
+    unknown = set(case) - {"rule", "definition", "before", "input", "name", "answers", "play", "events", "produced", 
+                           "status", "result", "failure", "sent", "published", "history"}  # fmt: skip
+    assert case["rule"] and not unknown, unknown
+    await prepared(server, case)
+    stored = await save(server, definition_path(case.get("definition", name)))
+    sent = []
+    server.answers = {key: Script(key, entries, sent, play) for key, entries in case.get("answers", {}).items()}
+    more = {"jobName": case["name"]} if "name" in case else {}
+    job = await server.start(stored, case.get("input"), **more)
+    await Player(server, job).play(case.get("play", [{"work": 1000}]))
+
+    events = await server.events(job)
+    assert await server.status(job) == case["status"], events[-1]
+    if "result" in case:
+        assert await server.result(job) == case["result"]
+    if "failure" in case:
+        assert failure_code(events) == case["failure"]
+    if "sent" in case:
+        assert sent == case["sent"]
+    if "published" in case:
+        assert [json.loads(request.body)["data"] for request in server.records.requests] == case["published"]
+    kinds = [event["eventType"] for event in events]
+    assert {kind: kinds.count(kind) for kind in case.get("history", {})} == case.get("history", {})
