@@ -14,8 +14,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE, MAX_FUNCTION, MAX_PUBLIC = 500, 60, 20
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+# A class that is the whole of one port (docs/adr/0007): its own number, which may only shrink.
+CLASS_LIMITS = {"Runs": 30, "RunRows": 32, "EmbeddedEngine": 22}
 # Modules whose behaviour is tested as a whole elsewhere: pattern -> the test that does it.
-MIRROR_EXCEPTIONS: dict[str, str] = {}
+MIRROR_EXCEPTIONS: dict[str, str] = {
+    "src/weft/demo/adapter/src/acme_inventory/addresses.py": "tests/e2e/test_demo.py",
+    "src/weft/demo/adapter/src/acme_inventory/devices.py": "tests/e2e/test_demo.py",
+    "src/weft/api/cwm/login.py": "tests/dialects/cwm/test_login.py",
+    "src/weft/dsl/machine/state.py": "tests/unit/dsl/machine/test_codec.py",
+    "src/weft/engines/embedded/work.py": "tests/unit/engines/embedded/test_runner.py",
+}
 
 
 def sources() -> Iterator[tuple[Path, Path]]:
@@ -64,8 +72,9 @@ def offences(path: Path, test: Path) -> Iterator[str]:
                 for n in node.body
                 if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and not n.name.startswith("_")
             ]
-            if len(public) > MAX_PUBLIC:
-                yield f"{rel}:{node.lineno}: {node.name} has {len(public)} public methods, {MAX_PUBLIC} allowed"
+            allowed = CLASS_LIMITS.get(node.name, MAX_PUBLIC)
+            if len(public) > allowed:
+                yield f"{rel}:{node.lineno}: {node.name} has {len(public)} public methods, {allowed} allowed"
     if has_logic and path.stem not in ("__init__", "__main__") and not test.exists():
         named = MIRROR_EXCEPTIONS.get(str(rel))
         if named is None or not (ROOT / named).exists():

@@ -26,8 +26,10 @@ def parse_urlencoded(text: str, what: str = "form") -> dict[str, list[str]]:
     """Names and values of an urlencoded text, in order. Raises Malformed for more than 1,000 fields."""
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
-    except ValueError as cause:
-        raise Malformed(f"the {what} cannot be read: {cause}") from None
+    except UnicodeDecodeError:
+        raise Malformed(f"the {what} is not UTF-8") from None
+    except ValueError:  # the only other thing that the parser refuses
+        raise Malformed(f"the {what} has more than {MAX_FIELDS} fields") from None
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)

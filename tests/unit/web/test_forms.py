@@ -119,3 +119,11 @@ def test_names_of_any_characters_come_through_or_are_malformed(name, filename):
 async def test_names_are_utf8():
     data = '--xyz\r\nContent-Disposition: form-data; name="größe"; filename="日本.bin"\r\n\r\n1\r\n--xyz--\r\n'.encode()
     assert await all_parts(data) == [("größe", "日本.bin", b"1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("a=%ff", "the query is not UTF-8"), ("&".join(["a=1"] * 1001), "more than 1000 fields")]
+)
+def test_what_cannot_be_read_is_told_in_our_words(text, told):
+    with pytest.raises(Malformed, match=told):
+        parse_urlencoded(text, "query")

@@ -83,12 +83,12 @@ class Parser(PatternParser):
         stages: list[Node] = []
         while True:
             if self.at_kw("def"):
-                stages.append(self.definition(top=top))
+                stages.append(self._definition(top=top))
                 break
             if self.at_kw("label"):
-                stages.append(self.label())
+                stages.append(self._label())
                 break
-            stage, finished = self.comma_list()
+            stage, finished = self._comma_list()
             stages.append(stage)
             if finished or not self.take("|"):
                 break
@@ -98,22 +98,22 @@ class Parser(PatternParser):
             node = Pipe(stages.pop(), node, start=start, end=self.last_end)
         return node
 
-    def comma_list(self) -> tuple[Node, bool]:
+    def _comma_list(self) -> tuple[Node, bool]:
         """Comma-separated expressions; True when a binding took all the rest of the query."""
         start = self.token[2]
-        node, finished = self.branch()
+        node, finished = self._branch()
         while not finished and self.take(","):
-            right, finished = self.branch()
+            right, finished = self._branch()
             node = self.made(Comma(node, right, start=start, end=self.last_end))
         return node, finished
 
-    def branch(self) -> tuple[Node, bool]:
+    def _branch(self) -> tuple[Node, bool]:
         if self.at_kw("def"):
-            return self.definition(top=False), True
+            return self._definition(top=False), True
         if self.at_kw("label"):
-            return self.label(), True
+            return self._label(), True
         start = self.token[2]
-        node = self.expression()
+        node = self._expression()
         if not self.take_kw("as"):
             return node, False
         patterns = self.patterns()
@@ -121,7 +121,7 @@ class Parser(PatternParser):
         body = self.query()
         return self.made(Bind(node, patterns, body, start=start, end=self.last_end)), True
 
-    def definition(self, *, top: bool) -> Node:
+    def _definition(self, *, top: bool) -> Node:
         start = self.token[2]
         self.advance()
         name = self.name("a function name")
@@ -143,7 +143,7 @@ class Parser(PatternParser):
         rest = Identity() if top and self.token[0] == "end" else self.query(top=top)
         return self.made(Def(function, rest, start=start, end=self.last_end))
 
-    def label(self) -> Node:
+    def _label(self) -> Node:
         start = self.token[2]
         self.advance()
         name = self.variable()
@@ -153,38 +153,38 @@ class Parser(PatternParser):
 
     # --- operators ----------------------------------------------------------------------------------------------
 
-    def expression(self, lowest: int = 1) -> Node:
+    def _expression(self, lowest: int = 1) -> Node:
         start = self.token[2]
-        node = self.postfix()
+        node = self._postfix()
         while True:
             kind, op, _, _ = self.token
             level, side = _LEVELS.get(op, (0, "")) if kind in ("op", "kw") else (0, "")
             if level < lowest or level == 0:
                 return node
             self.advance()
-            right = self.expression(level if side == "right" else level + 1)
+            right = self._expression(level if side == "right" else level + 1)
             node = self.made(_operation(op, node, right, start, self.last_end))
             if side == "none" and self.token[0] == "op" and _LEVELS.get(self.token[1], (0, ""))[0] == level:
                 raise SyntaxProblem(self.token[2], f"{self.token[1]!r} cannot follow {op!r} without brackets")
 
-    def postfix(self) -> Node:
+    def _postfix(self) -> Node:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise SyntaxProblem(self.token[2], f"expression is nested deeper than {MAX_NESTING} levels")
         start = self.token[2]
         suffix = self.token[0] == "field" or self.token[1] == "."
-        node = self.term()
+        node = self._term()
         while True:
             kind, value, _, _ = self.token
             if kind == "field":
                 self.advance()
-                node = self.indexed(node, Literal(value, start=self.last_start, end=self.last_end), start)
+                node = self._indexed(node, Literal(value, start=self.last_start, end=self.last_end), start)
             elif kind == "op" and value == ".":
-                node = self.dotted(node, start)
+                node = self._dotted(node, start)
             elif kind == "op" and value == "[":
-                node = self.bracketed(node, start)
+                node = self._bracketed(node, start)
             elif kind == "op" and value in ("?", "?//"):
-                node = self.optional(node, start, suffix)
+                node = self._optional(node, start, suffix)
                 if value == "?//":
                     break
             else:
@@ -193,7 +193,7 @@ class Parser(PatternParser):
         self.nesting -= 1
         return node
 
-    def optional(self, node: Node, start: int, suffix: bool) -> Node:
+    def _optional(self, node: Node, start: int, suffix: bool) -> Node:
         """`e?`: of a suffix (`.a?`) only that step's errors, else all of them. `?//` reads as `?` and `//` here."""
         if self.token[1] == "?//":
             at = self.token[2]
@@ -206,19 +206,19 @@ class Parser(PatternParser):
             return node
         return self.made(Try(node, None, start=start, end=self.last_end))
 
-    def indexed(self, node: Node, key: Node, start: int) -> Node:
+    def _indexed(self, node: Node, key: Node, start: int) -> Node:
         return self.made(Index(node, key, start=start, end=self.last_end))
 
-    def dotted(self, node: Node, start: int) -> Node:
+    def _dotted(self, node: Node, start: int) -> Node:
         """`."text"` or `.[…]` after a term."""
         self.advance()
         if self.token[0] == "q(":
-            return self.indexed(node, self.string(), start)
+            return self._indexed(node, self.string(), start)
         if self.token[:2] == ("op", "["):
-            return self.bracketed(node, start)
+            return self._bracketed(node, start)
         raise self.unexpected("a field name")
 
-    def bracketed(self, node: Node, start: int) -> Node:
+    def _bracketed(self, node: Node, start: int) -> Node:
         self.advance()
         if self.take("]"):
             return self.made(Iterate(node, start=start, end=self.last_end))
@@ -226,7 +226,7 @@ class Parser(PatternParser):
         if not self.take(":"):
             low = self.query()
             if self.take("]"):
-                return self.indexed(node, low, start)
+                return self._indexed(node, low, start)
             self.need(":")
         elif self.token[:2] == ("op", "]"):
             raise self.unexpected("an expression")
@@ -236,7 +236,7 @@ class Parser(PatternParser):
 
     # --- terms --------------------------------------------------------------------------------------------------
 
-    def term(self) -> Node:
+    def _term(self) -> Node:
         kind, value, start, _ = self.token
         reader = _TERMS.get(kind if kind not in ("op", "kw") else kind + value)
         if reader is None:
@@ -246,7 +246,7 @@ class Parser(PatternParser):
             node.start, node.end = start, self.last_end
         return self.made(node)
 
-    def identity(self) -> Node:
+    def _identity(self) -> Node:
         at = self.token[2]
         self.advance()
         if self.token[0] == "q(":
@@ -255,21 +255,21 @@ class Parser(PatternParser):
             raise SyntaxProblem(self.token[2], 'expected a field name, or .["…"] for unusual ones')
         return Identity()
 
-    def recurse(self) -> Node:
+    def _recurse(self) -> Node:
         self.advance()
         return Recurse()
 
-    def field(self) -> Node:
+    def _field(self) -> Node:
         _, value, start, end = self.token
         self.advance()
         return Index(Identity(start=start, end=start + 1), Literal(value, start=start, end=end))
 
-    def number(self) -> Node:
+    def _number(self) -> Node:
         value = number_of(self.token[1])
         self.advance()
         return Literal(value)
 
-    def var(self) -> Node:
+    def _var(self) -> Node:
         name = self.token[1]
         start = self.token[2]
         self.advance()
@@ -277,17 +277,17 @@ class Parser(PatternParser):
             return Literal({"file": "<top-level>", "line": self.text.count("\n", 0, start) + 1})
         return Var(name)
 
-    def negative(self) -> Node:
+    def _negative(self) -> Node:
         self.advance()
-        return Neg(self.postfix())
+        return Neg(self._postfix())
 
-    def bracket(self) -> Node:
+    def _bracket(self) -> Node:
         self.advance()
         node = self.query()
         self.need(")")
         return node
 
-    def array(self) -> Node:
+    def _array(self) -> Node:
         self.advance()
         if self.take("]"):
             return Literal([])
@@ -296,17 +296,17 @@ class Parser(PatternParser):
         return ArrayNode(body)
 
     def string(self) -> Node:
-        return self.text_term("text")
+        return self._text_term("text")
 
-    def plain_string(self) -> Node:
-        return self.text_term("text")
+    def _plain_string(self) -> Node:
+        return self._text_term("text")
 
-    def format_term(self) -> Node:
+    def _format_term(self) -> Node:
         name = self.token[1]
         self.advance()
-        return self.text_term(name) if self.token[0] == "q(" else Format(name)
+        return self._text_term(name) if self.token[0] == "q(" else Format(name)
 
-    def text_term(self, name: str) -> Node:
+    def _text_term(self, name: str) -> Node:
         """A text after its opening quote; a Literal when nothing is interpolated."""
         start = self.token[2]
         self.advance()
@@ -329,7 +329,7 @@ class Parser(PatternParser):
             return self.made(Literal("".join(parts), start=start, end=self.last_end))
         return self.made(Text(name, parts, start=start, end=self.last_end))
 
-    def call(self) -> Node:
+    def _call(self) -> Node:
         name, start = self.token[1], self.token[2]
         self.advance()
         if name in _CONSTANTS:
@@ -344,17 +344,17 @@ class Parser(PatternParser):
             end = self.last_end
         return Call(name, args, start=start, end=end)
 
-    def condition(self) -> Node:
+    def _condition(self) -> Node:
         self.advance()
-        return self.if_rest()
+        return self._if_rest()
 
-    def if_rest(self) -> Node:
+    def _if_rest(self) -> Node:
         start = self.last_start
         condition = self.query()
         self.need_kw("then")
         then = self.query()
         if self.take_kw("elif"):
-            other: Node = self.if_rest()
+            other: Node = self._if_rest()
         elif self.take_kw("else"):
             other = self.query()
             self.need_kw("end")
@@ -363,23 +363,23 @@ class Parser(PatternParser):
             other = Identity(start=self.last_start, end=self.last_end)
         return self.made(If(condition, then, other, start=start, end=self.last_end))
 
-    def attempt(self) -> Node:
+    def _attempt(self) -> Node:
         self.advance()
-        body = self.postfix()
-        return Try(body, self.postfix() if self.take_kw("catch") else None)
+        body = self._postfix()
+        return Try(body, self._postfix() if self.take_kw("catch") else None)
 
-    def reduction(self) -> Node:
+    def _reduction(self) -> Node:
         self.advance()
-        source, patterns = self.loop_head()
+        source, patterns = self._loop_head()
         init = self.query()
         self.need(";")
         update = self.query()
         self.need(")")
         return Reduce(source, patterns, init, update)
 
-    def iteration(self) -> Node:
+    def _iteration(self) -> Node:
         self.advance()
-        source, patterns = self.loop_head()
+        source, patterns = self._loop_head()
         init = self.query()
         self.need(";")
         update = self.query()
@@ -387,66 +387,66 @@ class Parser(PatternParser):
         self.need(")")
         return Foreach(source, patterns, init, update, extract)
 
-    def loop_head(self) -> tuple[Node, list[Pattern]]:
-        source = self.expression()
+    def _loop_head(self) -> tuple[Node, list[Pattern]]:
+        source = self._expression()
         self.need_kw("as")
         patterns = self.patterns()
         self.need("(")
         return source, patterns
 
-    def leave(self) -> Node:
+    def _leave(self) -> Node:
         self.advance()
         return Break(self.variable())
 
     # --- objects ------------------------------------------------------------------------------------------------
 
-    def object(self) -> Node:
+    def _object(self) -> Node:
         self.advance()
         entries: list[tuple[Node, Node]] = []
         while not self.take("}"):
-            entries.append(self.entry())
+            entries.append(self._entry())
             if not self.take(","):
                 self.need("}")
                 break
         return ObjectNode(entries)
 
-    def entry(self) -> tuple[Node, Node]:
+    def _entry(self) -> tuple[Node, Node]:
         kind, value, start, end = self.token
         if kind == "var":
-            return self.variable_entry()
+            return self._variable_entry()
         if kind == "op" and value == "(":
-            key = self.bracket()
+            key = self._bracket()
             self.checked_key(key)
             self.need(":")
-            return key, self.entry_value()
+            return key, self._entry_value()
         if kind in ("q(", "fmt"):
-            key = self.string() if kind == "q(" else self.format_term()
+            key = self.string() if kind == "q(" else self._format_term()
         elif kind == "id" or (kind == "kw" and value in KEYWORDS):
             self.advance()
             key = Literal(value, start=start, end=end)
         else:
             raise self.unexpected("an object key")
         if self.take(":"):
-            return key, self.entry_value()
-        return key, self.indexed(Identity(start=start, end=end), key, start)
+            return key, self._entry_value()
+        return key, self._indexed(Identity(start=start, end=end), key, start)
 
-    def variable_entry(self) -> tuple[Node, Node]:
+    def _variable_entry(self) -> tuple[Node, Node]:
         _, name, start, end = self.token
-        value = self.var()
+        value = self._var()
         value.start, value.end = start, end
         if name != "__loc__" and self.take(":"):
-            return value, self.entry_value()
+            return value, self._entry_value()
         return Literal(name, start=start, end=end), value
 
     def checked_key(self, key: Node) -> None:
         if isinstance(key, Literal) and key.value.__class__ is not str:
             raise SyntaxProblem(key.start, "an object key must be a text")
 
-    def entry_value(self) -> Node:
+    def _entry_value(self) -> Node:
         start = self.token[2]
-        node = self.expression()
+        node = self._expression()
         if self.take("|"):
-            right = self.entry_value()
+            right = self._entry_value()
             return self.made(Pipe(node, right, start=start, end=self.last_end))
         return node
 
@@ -462,23 +462,23 @@ def _operation(op: str, left: Node, right: Node, start: int, end: int) -> Node:
 
 
 _TERMS: dict[str, Any] = {
-    "op.": Parser.identity,
-    "op..": Parser.recurse,
-    "field": Parser.field,
-    "num": Parser.number,
-    "var": Parser.var,
-    "fmt": Parser.format_term,
-    "q(": Parser.plain_string,
-    "id": Parser.call,
-    "op-": Parser.negative,
-    "op(": Parser.bracket,
-    "op[": Parser.array,
-    "op{": Parser.object,
-    "kwif": Parser.condition,
-    "kwtry": Parser.attempt,
-    "kwreduce": Parser.reduction,
-    "kwforeach": Parser.iteration,
-    "kwbreak": Parser.leave,
+    "op.": Parser._identity,
+    "op..": Parser._recurse,
+    "field": Parser._field,
+    "num": Parser._number,
+    "var": Parser._var,
+    "fmt": Parser._format_term,
+    "q(": Parser._plain_string,
+    "id": Parser._call,
+    "op-": Parser._negative,
+    "op(": Parser._bracket,
+    "op[": Parser._array,
+    "op{": Parser._object,
+    "kwif": Parser._condition,
+    "kwtry": Parser._attempt,
+    "kwreduce": Parser._reduction,
+    "kwforeach": Parser._iteration,
+    "kwbreak": Parser._leave,
 }
 
 

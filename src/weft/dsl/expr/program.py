@@ -106,8 +106,8 @@ def _resolved(
 class ProgramResolver(Resolver):
     """Adds what needs the regular expression engines: constant patterns are checked when they are saved."""
 
-    def builtin(self, node: Call, scope: Scope, root: bool) -> Node:
-        result = super().builtin(node, scope, root)
+    def _builtin(self, node: Call, scope: Scope, root: bool) -> Node:
+        result = super()._builtin(node, scope, root)
         if isinstance(result, Call) and isinstance(result.target, Builtin) and result.target.uses == "regex":
             self.check_pattern(result)
         return result

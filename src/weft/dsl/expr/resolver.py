@@ -109,35 +109,35 @@ class Resolver:
 
     # --- leaves -------------------------------------------------------------------------------------------------
 
-    def identity(self, node: Node, scope: Scope, root: bool) -> Node:
+    def _identity(self, node: Node, scope: Scope, root: bool) -> Node:
         del scope
         self.all_keys |= root
         return node
 
-    def recurse(self, node: Recurse, scope: Scope, root: bool) -> Node:
+    def _recurse(self, node: Recurse, scope: Scope, root: bool) -> Node:
         del scope
-        self.spend(root, loops=True)
+        self._spend(root, loops=True)
         node.single = False
         return node
 
-    def literal(self, node: Literal, scope: Scope, root: bool) -> Node:
+    def _literal(self, node: Literal, scope: Scope, root: bool) -> Node:
         del scope, root
         if node.value.__class__ is float and not math.isfinite(node.value):
             self.plain = False
         return node
 
-    def var(self, node: Var, scope: Scope, root: bool) -> Node:
+    def _var(self, node: Var, scope: Scope, root: bool) -> Node:
         del root
         slot = scope.variables.get(node.name)
         if slot is None:
-            self.unknown_variable(node, scope)
+            self._unknown_variable(node, scope)
             return node
         if node.name in self.sealed:
             self.uses.add("secrets")
         node.slot = slot
         return node
 
-    def unknown_variable(self, node: Var, scope: Scope) -> None:
+    def _unknown_variable(self, node: Var, scope: Scope) -> None:
         if node.name in ("ENV", "__prog_args"):
             self.problem("expression-function", node, f"${node.name} is not available in expressions")
             return
@@ -146,7 +146,7 @@ class Resolver:
         hint = f"did you mean ${close[0]}?" if close else None
         self.problem("expression-variable", node, f"${node.name} is not defined here; there are: {known}", hint)
 
-    def spend(self, root: bool, *, loops: bool = False, plain: bool = True) -> None:
+    def _spend(self, root: bool, *, loops: bool = False, plain: bool = True) -> None:
         """One construct more; `root` when it looks at the whole input."""
         self.cost += 1
         self.all_keys |= root
@@ -155,24 +155,24 @@ class Resolver:
 
     # --- terms --------------------------------------------------------------------------------------------------
 
-    def text(self, node: Text, scope: Scope, root: bool) -> Node:
+    def _text(self, node: Text, scope: Scope, root: bool) -> Node:
         self.cost += 1
-        self.check_format(node.format, node)
+        self._check_format(node.format, node)
         node.parts = [part if part.__class__ is str else self.visit(part, scope, root) for part in node.parts]
         node.single = all(part.__class__ is str or part.single for part in node.parts)
         return node
 
-    def format(self, node: Format, scope: Scope, root: bool) -> Node:
+    def _format(self, node: Format, scope: Scope, root: bool) -> Node:
         del scope
-        self.spend(root)
-        self.check_format(node.name, node)
+        self._spend(root)
+        self._check_format(node.name, node)
         return node
 
-    def check_format(self, name: str, node: Node) -> None:
+    def _check_format(self, name: str, node: Node) -> None:
         if name not in FORMATS:
             self.problem("expression-function", node, f"@{name} is not a valid format", nearest(name, FORMATS))
 
-    def neg(self, node: Neg, scope: Scope, root: bool) -> Node:
+    def _neg(self, node: Neg, scope: Scope, root: bool) -> Node:
         node.body = self.visit(node.body, scope, root)
         value: Any = node.body.value if isinstance(node.body, Literal) else None
         if value.__class__ is int or value.__class__ is float:
@@ -181,7 +181,7 @@ class Resolver:
         node.single = node.body.single
         return node
 
-    def array(self, node: ArrayNode, scope: Scope, root: bool) -> Node:
+    def _array(self, node: ArrayNode, scope: Scope, root: bool) -> Node:
         before = (self.cost, self.loops, self.plain)
         node.body = self.visit(node.body, scope, root)
         values = literals_of(node.body)
@@ -190,7 +190,7 @@ class Resolver:
             return Literal(values, start=node.start, end=node.end)
         return node
 
-    def object(self, node: ObjectNode, scope: Scope, root: bool) -> Node:
+    def _object(self, node: ObjectNode, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.entries = [(self.visit(k, scope, root), self.visit(v, scope, root)) for k, v in node.entries]
         node.single = all(k.single and v.single for k, v in node.entries)
@@ -201,7 +201,7 @@ class Resolver:
                 return Literal(dict(pairs), start=node.start, end=node.end)
         return node
 
-    def index(self, node: Index, scope: Scope, root: bool) -> Node:
+    def _index(self, node: Index, scope: Scope, root: bool) -> Node:
         node.key = self.visit(node.key, scope, root)
         fixed = isinstance(node.key, Literal)
         chained = fixed and isinstance(node.term, Index) and isinstance(node.term.key, Literal)
@@ -213,7 +213,7 @@ class Resolver:
         node.single = node.key.single and node.term.single and not node.opt
         return node
 
-    def slice(self, node: Slice, scope: Scope, root: bool) -> Node:
+    def _slice(self, node: Slice, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.low = None if node.low is None else self.visit(node.low, scope, root)
         node.high = None if node.high is None else self.visit(node.high, scope, root)
@@ -222,15 +222,15 @@ class Resolver:
         node.single = bounds and node.term.single and not node.opt
         return node
 
-    def iterate(self, node: Iterate, scope: Scope, root: bool) -> Node:
+    def _iterate(self, node: Iterate, scope: Scope, root: bool) -> Node:
         node.term = self.visit(node.term, scope, root)
-        self.spend(False, loops=True)
+        self._spend(False, loops=True)
         node.single = False
         return node
 
     # --- operators ----------------------------------------------------------------------------------------------
 
-    def pipe(self, node: Pipe, scope: Scope, root: bool) -> Node:
+    def _pipe(self, node: Pipe, scope: Scope, root: bool) -> Node:
         if node.left.__class__ is Identity:
             return self.visit(node.right, scope, root)
         node.left = self.visit(node.left, scope, root)
@@ -240,7 +240,7 @@ class Resolver:
         node.single = node.left.single and node.right.single
         return node
 
-    def comma(self, node: Comma, scope: Scope, root: bool) -> Node:
+    def _comma(self, node: Comma, scope: Scope, root: bool) -> Node:
         self.cost += 1
         self.loops = True
         node.left = self.visit(node.left, scope, root)
@@ -248,7 +248,7 @@ class Resolver:
         node.single = False
         return node
 
-    def binary(self, node: Binary, scope: Scope, root: bool) -> Node:
+    def _binary(self, node: Binary, scope: Scope, root: bool) -> Node:
         node.left = self.visit(node.left, scope, root)
         node.right = self.visit(node.right, scope, root)
         if isinstance(node.left, Literal) and isinstance(node.right, Literal) and node.op in BINARY:
@@ -259,12 +259,12 @@ class Resolver:
         if node.op in BINARY:
             self.plain = False
         if node.op != "+":
-            self.check_secret(node.left, node)
-            self.check_secret(node.right, node)
+            self._check_secret(node.left, node)
+            self._check_secret(node.right, node)
         node.single = node.left.single and node.right.single
         return node
 
-    def check_secret(self, node: Node, where: Node) -> None:
+    def _check_secret(self, node: Node, where: Node) -> None:
         """A secret that is compared, computed with or decides something gives itself away."""
         inner = node
         while isinstance(inner, Index):
@@ -272,24 +272,24 @@ class Resolver:
         if isinstance(inner, Var) and inner.name in self.sealed:
             self.problem("secret-leak", where, f"${inner.name} can only be placed, joined into text or encoded")
 
-    def logic(self, node: Logic, scope: Scope, root: bool) -> Node:
+    def _logic(self, node: Logic, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.left = self.visit(node.left, scope, root)
         node.right = self.visit(node.right, scope, root)
-        self.check_secret(node.left, node)
-        self.check_secret(node.right, node)
+        self._check_secret(node.left, node)
+        self._check_secret(node.right, node)
         node.single = node.left.single and node.right.single
         return node
 
-    def alternative(self, node: Alternative, scope: Scope, root: bool) -> Node:
+    def _alternative(self, node: Alternative, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.left = self.visit(node.left, scope, root)
         node.right = self.visit(node.right, scope, root)
         node.single = node.left.single and node.right.single
         return node
 
-    def assign(self, node: Assign, scope: Scope, root: bool) -> Node:
-        self.spend(root, plain=False)
+    def _assign(self, node: Assign, scope: Scope, root: bool) -> Node:
+        self._spend(root, plain=False)
         node.target = self.visit(node.target, scope, False)
         node.value = self.visit(node.value, scope, False)
         node.single = node.op == "|=" or node.value.single
@@ -297,16 +297,16 @@ class Resolver:
 
     # --- control ------------------------------------------------------------------------------------------------
 
-    def condition(self, node: If, scope: Scope, root: bool) -> Node:
+    def _condition(self, node: If, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.condition = self.visit(node.condition, scope, root)
-        self.check_secret(node.condition, node)
+        self._check_secret(node.condition, node)
         node.then = self.visit(node.then, scope, root)
         node.other = self.visit(node.other, scope, root)
         node.single = node.condition.single and node.then.single and node.other.single
         return node
 
-    def attempt(self, node: Try, scope: Scope, root: bool) -> Node:
+    def _attempt(self, node: Try, scope: Scope, root: bool) -> Node:
         self.cost += 1
         node.body = self.visit(node.body, scope, root)
         if node.handler is not None:
@@ -314,7 +314,7 @@ class Resolver:
         node.single = node.handler is not None and node.body.single and node.handler.single
         return node
 
-    def bind(self, node: Bind, scope: Scope, root: bool) -> Node:
+    def _bind(self, node: Bind, scope: Scope, root: bool) -> Node:
         self.cost += 1
         self.plain = False
         node.source = self.visit(node.source, scope, root)
@@ -337,19 +337,19 @@ class Resolver:
             single &= key.single and (inner is None or self.pattern(inner, scope))
         return single
 
-    def reduce(self, node: Reduce, scope: Scope, root: bool) -> Node:
-        self.loop(node, scope, root)
+    def _reduce(self, node: Reduce, scope: Scope, root: bool) -> Node:
+        self._loop(node, scope, root)
         node.single = node.init.single
         return node
 
-    def foreach(self, node: Foreach, scope: Scope, root: bool) -> Node:
-        inner = self.loop(node, scope, root)
+    def _foreach(self, node: Foreach, scope: Scope, root: bool) -> Node:
+        inner = self._loop(node, scope, root)
         node.extract = self.visit(node.extract, inner, False)
         node.single = False
         return node
 
-    def loop(self, node: Reduce | Foreach, scope: Scope, root: bool) -> Scope:
-        self.spend(False, loops=True)
+    def _loop(self, node: Reduce | Foreach, scope: Scope, root: bool) -> Scope:
+        self._spend(False, loops=True)
         node.source = self.visit(node.source, scope, root)
         node.init = self.visit(node.init, scope, root)
         node.names = bound_names(node.patterns)
@@ -359,13 +359,13 @@ class Resolver:
         node.update = self.visit(node.update, inner, False)
         return inner
 
-    def label(self, node: Label, scope: Scope, root: bool) -> Node:
-        self.spend(False, loops=True)
+    def _label(self, node: Label, scope: Scope, root: bool) -> Node:
+        self._spend(False, loops=True)
         node.body = self.visit(node.body, scope.bind(["*" + node.name]), root)
         node.single = False
         return node
 
-    def leave(self, node: Break, scope: Scope, root: bool) -> Node:
+    def _leave(self, node: Break, scope: Scope, root: bool) -> Node:
         del root
         slot = scope.variables.get("*" + node.name)
         if slot is None:
@@ -376,10 +376,10 @@ class Resolver:
 
     # --- functions ----------------------------------------------------------------------------------------------
 
-    def definition(self, node: Def, scope: Scope, root: bool) -> Node:
+    def _definition(self, node: Def, scope: Scope, root: bool) -> Node:
         function = node.function
         function.depth = scope.depth
-        inner = self.parameters(function, scope.with_function(function.name, len(function.params), function))
+        inner = self._parameters(function, scope.with_function(function.name, len(function.params), function))
         self.plain = False
         before = self.cost
         seen = len(self.problems)
@@ -395,7 +395,7 @@ class Resolver:
         node.single = node.body.single
         return node
 
-    def parameters(self, function: Function, scope: Scope) -> Scope:
+    def _parameters(self, function: Function, scope: Scope) -> Scope:
         """A parameter `f` takes one slot, for a closure; `$x` takes two, for a value and for the closure `x`."""
         names: list[str] = []
         for name in function.params:
@@ -405,11 +405,11 @@ class Resolver:
             inner = inner.with_function(name.removeprefix("$"), 0, (PARAMETER, inner.variables["&" + name]))
         return inner
 
-    def call(self, node: Call, scope: Scope, root: bool) -> Node:
+    def _call(self, node: Call, scope: Scope, root: bool) -> Node:
         arity = len(node.args)
         target = scope.functions.get((node.name, arity))
         if target is None:
-            return self.builtin(node, scope, root)
+            return self._builtin(node, scope, root)
         self.loops = True
         self.plain = False
         self.all_keys |= root
@@ -417,9 +417,9 @@ class Resolver:
             node.target, node.slot, node.single = PARAMETER, target[1], False
             self.cost += 1
             return node
-        return self.user_call(node, target, scope)
+        return self._user_call(node, target, scope)
 
-    def user_call(self, node: Call, function: Function, scope: Scope) -> Node:
+    def _user_call(self, node: Call, function: Function, scope: Scope) -> Node:
         self.cost += 1
         node.target = function
         single = True
@@ -433,16 +433,16 @@ class Resolver:
             node.single = single and function.body.single
         return node
 
-    def builtin(self, node: Call, scope: Scope, root: bool) -> Node:
+    def _builtin(self, node: Call, scope: Scope, root: bool) -> Node:
         spec = BUILTINS.get((node.name, len(node.args)))
         if spec is None:
-            self.unknown_function(node, scope)
+            self._unknown_function(node, scope)
             return node
         if spec.uses:
             self.uses.add(spec.uses)
         if spec.rewrite is not None:
             return self.visit(spec.rewrite(node), scope, root)
-        self.spend(root, loops=spec.value is None, plain=spec.plain)
+        self._spend(root, loops=spec.value is None, plain=spec.plain)
         node.target = spec
         node.args = [self.visit(arg, scope, False) for arg in node.args]
         if spec.form:
@@ -451,7 +451,7 @@ class Resolver:
             node.single = spec.value is not None and all(arg.single for arg in node.args)
         return node
 
-    def unknown_function(self, node: Call, scope: Scope) -> None:
+    def _unknown_function(self, node: Call, scope: Scope) -> None:
         shown = f"{node.name}/{len(node.args)}"
         if node.name in REFUSED:
             self.problem("expression-function", node, f"{shown} is not available in expressions")
@@ -468,31 +468,31 @@ class Resolver:
 
 
 _VISITORS: dict[type[Node], Any] = {
-    Identity: Resolver.identity,
-    Recurse: Resolver.recurse,
-    Literal: Resolver.literal,
-    Var: Resolver.var,
-    Text: Resolver.text,
-    Format: Resolver.format,
-    Neg: Resolver.neg,
-    ArrayNode: Resolver.array,
-    ObjectNode: Resolver.object,
-    Index: Resolver.index,
-    Slice: Resolver.slice,
-    Iterate: Resolver.iterate,
-    Pipe: Resolver.pipe,
-    Comma: Resolver.comma,
-    Binary: Resolver.binary,
-    Logic: Resolver.logic,
-    Alternative: Resolver.alternative,
-    Assign: Resolver.assign,
-    If: Resolver.condition,
-    Try: Resolver.attempt,
-    Bind: Resolver.bind,
-    Reduce: Resolver.reduce,
-    Foreach: Resolver.foreach,
-    Label: Resolver.label,
-    Break: Resolver.leave,
-    Def: Resolver.definition,
-    Call: Resolver.call,
+    Identity: Resolver._identity,
+    Recurse: Resolver._recurse,
+    Literal: Resolver._literal,
+    Var: Resolver._var,
+    Text: Resolver._text,
+    Format: Resolver._format,
+    Neg: Resolver._neg,
+    ArrayNode: Resolver._array,
+    ObjectNode: Resolver._object,
+    Index: Resolver._index,
+    Slice: Resolver._slice,
+    Iterate: Resolver._iterate,
+    Pipe: Resolver._pipe,
+    Comma: Resolver._comma,
+    Binary: Resolver._binary,
+    Logic: Resolver._logic,
+    Alternative: Resolver._alternative,
+    Assign: Resolver._assign,
+    If: Resolver._condition,
+    Try: Resolver._attempt,
+    Bind: Resolver._bind,
+    Reduce: Resolver._reduce,
+    Foreach: Resolver._foreach,
+    Label: Resolver._label,
+    Break: Resolver._leave,
+    Def: Resolver._definition,
+    Call: Resolver._call,
 }
