@@ -6,7 +6,7 @@ comparisons (none), `+ -`, `* / %`, unary `-`, postfix. `try` takes one postfix 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from weft.dsl.expr.arithmetic import number_of
 from weft.dsl.expr.lexer import KEYWORDS, SyntaxProblem, Token, tokens_of
@@ -238,7 +238,7 @@ class Parser(PatternParser):
 
     def _term(self) -> Node:
         kind, value, start, _ = self.token
-        reader = _TERMS.get(kind if kind not in ("op", "kw") else kind + value)
+        reader = self._TERMS.get(kind if kind not in ("op", "kw") else kind + value)
         if reader is None:
             raise self.unexpected("an expression")
         node = reader(self)
@@ -450,6 +450,26 @@ class Parser(PatternParser):
             return self.made(Pipe(node, right, start=start, end=self.last_end))
         return node
 
+    _TERMS: ClassVar[dict[str, Any]] = {
+        "op.": _identity,
+        "op..": _recurse,
+        "field": _field,
+        "num": _number,
+        "var": _var,
+        "fmt": _format_term,
+        "q(": _plain_string,
+        "id": _call,
+        "op-": _negative,
+        "op(": _bracket,
+        "op[": _array,
+        "op{": _object,
+        "kwif": _condition,
+        "kwtry": _attempt,
+        "kwreduce": _reduction,
+        "kwforeach": _iteration,
+        "kwbreak": _leave,
+    }
+
 
 def _operation(op: str, left: Node, right: Node, start: int, end: int) -> Node:
     if op in ("and", "or"):
@@ -459,27 +479,6 @@ def _operation(op: str, left: Node, right: Node, start: int, end: int) -> Node:
     if _LEVELS[op][0] == 2:
         return Assign(op, left, right, start=start, end=end)
     return Binary(op, left, right, start=start, end=end)
-
-
-_TERMS: dict[str, Any] = {
-    "op.": Parser._identity,
-    "op..": Parser._recurse,
-    "field": Parser._field,
-    "num": Parser._number,
-    "var": Parser._var,
-    "fmt": Parser._format_term,
-    "q(": Parser._plain_string,
-    "id": Parser._call,
-    "op-": Parser._negative,
-    "op(": Parser._bracket,
-    "op[": Parser._array,
-    "op{": Parser._object,
-    "kwif": Parser._condition,
-    "kwtry": Parser._attempt,
-    "kwreduce": Parser._reduction,
-    "kwforeach": Parser._iteration,
-    "kwbreak": Parser._leave,
-}
 
 
 def parse(text: str) -> Node:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -101,7 +101,7 @@ class Resolver:
         self.loops = False
 
     def visit(self, node: Node, scope: Scope, root: bool) -> Node:
-        result: Node = _VISITORS[node.__class__](self, node, scope, root)
+        result: Node = self._VISITORS[node.__class__](self, node, scope, root)
         return result
 
     def problem(self, code: str, node: Node, message: str, hint: str | None = None) -> None:
@@ -466,33 +466,32 @@ class Resolver:
         message = f"{shown} is not defined" + (f"; {hint}" if hint else "")
         self.problem("expression-function", node, message, hint)
 
-
-_VISITORS: dict[type[Node], Any] = {
-    Identity: Resolver._identity,
-    Recurse: Resolver._recurse,
-    Literal: Resolver._literal,
-    Var: Resolver._var,
-    Text: Resolver._text,
-    Format: Resolver._format,
-    Neg: Resolver._neg,
-    ArrayNode: Resolver._array,
-    ObjectNode: Resolver._object,
-    Index: Resolver._index,
-    Slice: Resolver._slice,
-    Iterate: Resolver._iterate,
-    Pipe: Resolver._pipe,
-    Comma: Resolver._comma,
-    Binary: Resolver._binary,
-    Logic: Resolver._logic,
-    Alternative: Resolver._alternative,
-    Assign: Resolver._assign,
-    If: Resolver._condition,
-    Try: Resolver._attempt,
-    Bind: Resolver._bind,
-    Reduce: Resolver._reduce,
-    Foreach: Resolver._foreach,
-    Label: Resolver._label,
-    Break: Resolver._leave,
-    Def: Resolver._definition,
-    Call: Resolver._call,
-}
+    _VISITORS: ClassVar[dict[type[Node], Any]] = {
+        Identity: _identity,
+        Recurse: _recurse,
+        Literal: _literal,
+        Var: _var,
+        Text: _text,
+        Format: _format,
+        Neg: _neg,
+        ArrayNode: _array,
+        ObjectNode: _object,
+        Index: _index,
+        Slice: _slice,
+        Iterate: _iterate,
+        Pipe: _pipe,
+        Comma: _comma,
+        Binary: _binary,
+        Logic: _logic,
+        Alternative: _alternative,
+        Assign: _assign,
+        If: _condition,
+        Try: _attempt,
+        Bind: _bind,
+        Reduce: _reduce,
+        Foreach: _foreach,
+        Label: _label,
+        Break: _leave,
+        Def: _definition,
+        Call: _call,
+    }
