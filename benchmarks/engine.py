@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import rows
+from weft.app.garbage import calm_collector
 from weft.domain.jobs import Job
 from weft.dsl.compile import compile_document
 from weft.dsl.machine.commands import ContinueAs, EmitEvent, ScheduleActivity, StartChild
@@ -28,6 +29,7 @@ from weft.engines.embedded.engine import EmbeddedEngine
 from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
 from weft.ports.tasks import HandOut
+from weft.services import history
 from weft.store.sqlite import SqliteStore
 
 NOOP = "system.function.v1.0.0.common.NoOp"
@@ -134,7 +136,7 @@ class BenchHost:
         return {}
 
     def history_length(self, entry: LogEntry) -> int:
-        return 3 + len(entry.commands)
+        return history.length(entry)
 
 
 class Bench:
@@ -149,6 +151,7 @@ class Bench:
     async def open(self) -> None:
         await self.store.open()
         await self.engine.open()
+        calm_collector()
 
     async def close(self) -> None:
         await self.engine.close()

@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from weft.app.bootstrap import Parts, build
+from weft.app.garbage import calm_collector
 from weft.app.settings import Settings
 from weft.app.starting import StartError
 
@@ -152,6 +153,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     try:
         async with AsyncExitStack() as stack:
             parts = await build(settings, stack)
+            calm_collector()
             server = _Server(_config(settings, parts))
             _on_signals(server)
             host, port = listener.getsockname()[:2]

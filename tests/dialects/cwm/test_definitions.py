@@ -8,8 +8,9 @@ case says, derived from the rules of the language before anything was run:
 - `answers`: per activity (`request.Get`) a list of scripts; the first whose `when` is part of the activity's input,
   and that has `times` left, answers with `give`, `echo` (the input, as a REST answer) or `fail` {code, message,
   retryable}.
-- `play`: what happens: `work` (rounds of the workers), `later` (seconds), `event` (a CloudEvent), `cancel`, `status`
-  (what the job must have now). Without it everything is answered at once.
+- `play`: what happens: `work` (rounds of the workers), `take` (so many tasks, which are never answered), `later`
+  (seconds), `event` (a CloudEvent), `cancel`; and what must hold between: `status`, `sent` (number of activities).
+  Without it everything is answered at once.
 - `events`, `produced`: event types that are listened to, and that can be produced.
 - `status`, `result`, `failure` (code of the failure), `sent` (every activity input in order, `request.Get: {…}`),
   `published` (data of produced events), `history` (event type: how often).
@@ -126,8 +127,8 @@ async def save(server, path):
 class Player:
     """Carries out the steps of a case on one job."""
 
-    def __init__(self, server, job):
-        self.server, self.job, self.events = server, job, 0
+    def __init__(self, server, job, sent):
+        self.server, self.job, self.sent, self.events = server, job, sent, 0
 
     async def play(self, steps):
         for step in steps:
@@ -142,6 +143,15 @@ class Player:
 
     async def _status(self, status):
         assert await self.server.status(self.job) == status
+
+    async def _sent(self, count):
+        assert len(self.sent) == count
+
+    async def _take(self, count):
+        """Workers take tasks and say nothing."""
+        await self.server.engine.idle()
+        adapter = "generic.rest.v2.0.0"
+        assert len(self.server.engine.poll(adapter, 100, [adapter])) == count
 
     async def _cancel(self, _):
         answer = await self.server.http.post(f"{B1}/job/{self.job[0]}/runs/{self.job[1]}/cancel", json={})
@@ -176,7 +186,7 @@ async def test_definition(server, play, name):
     server.answers = {key: Script(key, entries, sent, play) for key, entries in case.get("answers", {}).items()}
     more = {"jobName": case["name"]} if "name" in case else {}
     job = await server.start(stored, case.get("input"), **more)
-    await Player(server, job).play(case.get("play", [{"work": 1000}]))
+    await Player(server, job, sent).play(case.get("play", [{"work": 1000}]))
 
     events = await server.events(job)
     assert await server.status(job) == case["status"], events[-1]

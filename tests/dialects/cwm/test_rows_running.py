@@ -263,3 +263,23 @@ async def test_retries_keep_the_version_that_was_chosen_first(world, play):
     await world.later(5)
     await world.work()
     assert [task.activity for task in world.taken] == ["acme.ipam.v1.2.0.prefix.Allocate"] * 2
+
+
+async def test_a_form_fails_clearly_because_tasks_for_people_are_not_there(world, play):
+    events = [{"name": "approve", "type": "cwm.forms.Approve", "kind": "consumed", "source": "system.internal.cwm"}]
+    functions = [
+        {"name": "noop", "operation": "system.function.@latest.common.NoOp", "metadata": {"worker": "default"}}
+    ]
+    ask = {
+        "name": "Ask", "type": "callback", "eventRef": "approve", "action": {"functionRef": {"refName": "noop"}},
+        "metadata": {"taskName": "Approve", "formData": "${ {a: 1} }"},
+    }  # fmt: skip
+    await world.save(play.flow("Form", ask | {"end": True}, events=events, functions=functions))
+    job = await world.start("Form")
+    assert await world.status(job) == "Failed"
+    failure = (await world.events(job))[-1]["workflowExecutionFailedEventAttributes"]["failure"]
+    assert failure["applicationFailureInfo"]["type"] == "UNSUPPORTED"
+    assert "not part of this release" in failure["message"]
+    handled = ask | {"onErrors": [{"errorRef": "UNSUPPORTED", "end": True}], "end": True}
+    await world.save(play.flow("Handled", handled, events=events, functions=functions))
+    assert await world.status(await world.start("Handled")) == "Completed"

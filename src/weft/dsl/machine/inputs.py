@@ -154,6 +154,13 @@ class ManualTaskCompleted(Input, frozen=True, tag="manual-completed", kw_only=Tr
     by: str = ""
 
 
+class ManualTaskFailed(Input, frozen=True, tag="manual-failed", kw_only=True):
+    """The task cannot be opened, or will never be completed."""
+
+    ref: str
+    fault: Fault
+
+
 class CancelRequested(Input, frozen=True, tag="cancel", kw_only=True):
     reason: str = ""
     by: str = ""
@@ -192,6 +199,7 @@ AnyInput = (
     | ChildCancelled
     | ManualTaskOpened
     | ManualTaskCompleted
+    | ManualTaskFailed
     | CancelRequested
     | TerminateRequested
     | SuspendRequested

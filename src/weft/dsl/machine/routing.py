@@ -21,6 +21,7 @@ from weft.dsl.machine.inputs import (
     Continue,
     EventReceived,
     ManualTaskCompleted,
+    ManualTaskFailed,
     ManualTaskOpened,
     ResumeRequested,
     RunStarted,
@@ -45,6 +46,7 @@ _ANSWERS: dict[type, WaitKind] = {
     ChildFailed: "child",
     ChildCancelled: "child",
     ManualTaskCompleted: "manual",
+    ManualTaskFailed: "manual",
 }
 _NOTES: dict[type, tuple[WaitKind, str]] = {
     ActivityStarted: ("activity", "activity.started"),
@@ -60,6 +62,7 @@ _RECORDS: dict[type, str] = {
     ChildFailed: "child.failed",
     ChildCancelled: "child.cancelled",
     ManualTaskCompleted: "manual.completed",
+    ManualTaskFailed: "manual.failed",
 }
 
 
@@ -146,6 +149,8 @@ def _answer(turn: Turn, inp: Any, kind: WaitKind, record: str) -> None:
     size = larger_than(turn, _value(inp), limit)
     if size:
         climb(turn, token, over_limit("value", limit, size))
+    elif isinstance(inp, ManualTaskFailed):
+        climb(turn, token, inp.fault)
     elif wait.purpose == "task" and wait.extra is None:
         _task_timeout(turn, token)
     else:
@@ -218,7 +223,7 @@ def _data(turn: Turn, wait: Wait, inp: Any) -> dict[str, Any]:
     if isinstance(inp, EventReceived):
         event = inp.event
         return {"ref": wait.ref, "id": event.get("id"), "type": event.get("type"), "source": event.get("source")}
-    if isinstance(inp, ChildFailed):
+    if isinstance(inp, (ChildFailed, ManualTaskFailed)):
         return {"ref": wait.ref, "fault": inp.fault}
     if isinstance(inp, ChildCancelled):
         return {"ref": wait.ref, "reason": inp.reason}

@@ -9,7 +9,7 @@ import msgspec
 
 from weft.dsl.machine import commands as c
 from weft.dsl.machine.faults import Fault, fault
-from weft.dsl.machine.inputs import ActivityFailed, AnyInput, ChildCancelled
+from weft.dsl.machine.inputs import ActivityFailed, AnyInput, ChildCancelled, ManualTaskFailed
 from weft.engines.embedded.cells import Cell
 from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, TimerItem, child_item, encode
 from weft.engines.embedded.work import Work
@@ -180,8 +180,19 @@ def _stop_child(e: Effects, command: c.CancelChild | c.TerminateChild) -> None:
     e.follow.append(ChildCancelled(seq=0, at=0, ref=command.ref, reason=command.reason))
 
 
-def _manual(e: Effects, command: c.OpenManualTask | c.CloseManualTask) -> None:
-    e.turns.manual(e.work.tx, e.cell.job, command)
+def _open_manual(e: Effects, command: c.OpenManualTask) -> None:
+    # There is no place for tasks of people yet: the wait ends with a clear error, which the document may handle.
+    problem = fault(
+        "configuration",
+        f"form {command.form[:200]} cannot be shown: tasks for people are not part of this release",
+        code="UNSUPPORTED",
+        retryable=False,
+    )
+    e.follow.append(ManualTaskFailed(seq=0, at=0, ref=command.ref, fault=problem))
+
+
+def _close_manual(e: Effects, command: c.CloseManualTask) -> None:
+    """Nothing was opened."""
 
 
 def _continue_as(e: Effects, command: c.ContinueAs) -> None:
@@ -219,8 +230,8 @@ HANDLERS: dict[type[Any], Callable[[Effects, Any], None]] = {
     c.StartChild: _start_child,
     c.CancelChild: _stop_child,
     c.TerminateChild: _stop_child,
-    c.OpenManualTask: _manual,
-    c.CloseManualTask: _manual,
+    c.OpenManualTask: _open_manual,
+    c.CloseManualTask: _close_manual,
     c.ContinueAs: _continue_as,
     c.CompleteRun: _complete,
     c.FaultRun: _fault,

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from weft.domain.errors import NotFound, TooLarge, Unsupported
+from weft.domain.errors import NotFound, TooLarge
 from weft.domain.jobs import Job
 from weft.dsl.machine import commands as c
 from weft.dsl.machine import inputs as i
@@ -301,7 +301,3 @@ class Turns:
         if isinstance(command, c.CancelChild):
             return i.CancelRequested(seq=0, at=0, reason=command.reason, by="parent")
         return i.TerminateRequested(seq=0, at=0, reason=command.reason, by="parent")
-
-    def manual(self, tx: Tx, job: Job, command: c.OpenManualTask | c.CloseManualTask) -> None:
-        """Raises Unsupported: there is no place for manual tasks yet."""
-        raise Unsupported(f"job {job.id} asks for a manual task ({command.ref}); manual tasks are not available")
