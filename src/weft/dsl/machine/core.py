@@ -33,8 +33,8 @@ Methods, in the order of a token's life (`node` is the static node, `turn.now` t
 - `accept(turn, token, node, wait, inp)`: an input for one of the token's waits. Waits for one answer (activity,
   timer, child, manual) have already been taken away, with their journal record; subscriptions stay open until closed.
   The answer of a wait whose token parks in a scope (a time limit over inner work) comes here as well.
-  `ActivityStarted`, `ChildStarted` and `ManualTaskOpened` are journal only and never come here. The time-outs of 1.0
-  tasks (purpose `task` without `extra`) are the core's.
+  `ActivityStarted`, `ChildStarted` and `ManualTaskOpened` never come here but to `noted`, and the wait stays open. The
+  time-outs of 1.0 tasks (purpose `task` without `extra`) are the core's.
 - `child_done(turn, token, node, scope, child, branch, output)`: a child has reached the end of its body with `output`.
   The child token is still there and owned: send it on (`flow.advance(turn, child, first_node, data)`: the next pass),
   or remove it (`scopes.drop_token(turn, child)`). When the work of the node is over call
@@ -197,6 +197,9 @@ class NodeHandler:
     def accept(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
         """Take the answer of a wait. A kind that opens none never gets one."""
         raise NotImplementedError(self.kind)
+
+    def noted(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
+        """A child has started (its job is known now), or another note about a wait that stays open. Nothing to do."""
 
     def child_done(
         self, turn: Turn, token: Token, node: Node, scope: Scope, child: Token, branch: int, output: Any

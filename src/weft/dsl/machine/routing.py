@@ -186,6 +186,10 @@ def _note(turn: Turn, inp: Any, kind: WaitKind, record: str) -> None:
     else:
         data = {"ref": inp.ref, "task": inp.task}
     turn.record_at(record, token, data)
+    token = turn.own(token)
+    turn.at = token
+    node = turn.nodes[token.node]
+    HANDLERS[node.kind].noted(turn, token, node, wait, inp)
 
 
 def _ignore(turn: Turn, inp: Any, why: str) -> None:

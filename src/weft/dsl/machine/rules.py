@@ -12,7 +12,7 @@ MACHINE_VERSION = "1.0"
 class Rules(msgspec.Struct, frozen=True):
     """The switches of one dialect.
 
-    - `hooks`: which run hooks apply (`tasks` or `states`, see `core.RunHooks`).
+    - `hooks`: which run hooks apply (`tasks`, `states` or `lists`, see `core.RunHooks`).
     - `error_base`: base of the type URIs that faults are shown with.
     - `merge_mismatch`: what meets an existing value of another type: a fault `MERGE_TYPE`, or replacement.
     - `merge_arrays`: arrays that meet are united, or the incoming one replaces.
@@ -26,7 +26,7 @@ class Rules(msgspec.Struct, frozen=True):
     """
 
     dialect: str
-    hooks: Literal["tasks", "states"] = "states"
+    hooks: Literal["tasks", "states", "lists"] = "states"
     error_base: str = ""
     merge_mismatch: Literal["fault", "replace"] = "fault"
     merge_arrays: Literal["union", "replace"] = "union"
@@ -58,5 +58,7 @@ CWM = Rules(
     child_names=True,
     foreach_mode="sequential",
 )
+TASKLIST = Rules(dialect="tasklist", hooks="lists", null_filters=False)
+GRAPH = Rules(dialect="graph", hooks="lists", null_filters=False)
 
-RULES: dict[str, Rules] = {rules.dialect: rules for rules in (V10, V08, V09, CWM)}
+RULES: dict[str, Rules] = {rules.dialect: rules for rules in (V10, V08, V09, CWM, TASKLIST, GRAPH)}
