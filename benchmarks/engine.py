@@ -266,7 +266,7 @@ async def _run() -> list[dict[str, Any]]:
         rate = rows.median([await in_flight(bench, MANY) for _ in range(3)])
         single, p50 = await one_by_one(bench)
         await bench.close()
-        work = "3-task no-op workflow"
+        work = "workflow of 3 no-op activities"
         found.append(
             rows.row(work, "Weft", f"{IN_FLIGHT} in flight", per_second=rate, target=">= 2,000/s", met=rate >= 2_000)
         )

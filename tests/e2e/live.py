@@ -154,6 +154,12 @@ class Live:
 
     def start(self, *, largest_file: int | None = None) -> Live:
         """Start and wait until it is ready. `largest_file` (bytes) makes every longer write fail, as a full disk."""
+        self.begin_start(largest_file=largest_file)
+        wait_for(self._ready, f"server ready: {self.log}", READY_S)
+        return self
+
+    def begin_start(self, *, largest_file: int | None = None) -> None:
+        """Start, and do not wait."""
         command = [sys.executable, "-m", "weft.cli", "serve", "--data-dir", str(self.data), "--port", str(self.port)]
 
         def bound() -> None:
@@ -166,8 +172,6 @@ class Live:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=subprocess.STDOUT, env=self.env, preexec_fn=bound, start_new_session=True
             )
-        wait_for(self._ready, f"server ready: {self.log}", READY_S)
-        return self
 
     def _ready(self) -> bool:
         assert self.process is not None

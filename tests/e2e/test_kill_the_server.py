@@ -190,3 +190,24 @@ def test_a_lost_attempt_without_retry_fails_the_job_and_says_why(play, prepared,
     target.release()
     assert failed["code"] == "WORKER_LOST"
     assert target.asked("/lost/once") == 1
+
+
+@pytest.mark.parametrize("moment", ["adapters/*/current", "adapters/files/*rest*"])
+def test_a_first_start_that_was_cut_off_is_made_good_by_the_next(play, tmp_path, moment):
+    live = play.Live(tmp_path)
+    try:
+        live.begin_start()
+        play.wait_for(lambda: list(live.data.glob(moment)), moment)
+        children = live.children()
+        live.kill()
+        play.wait_for(lambda: not any(map(play.running, children)), "what it had started ended", 20)
+        live.start()
+        adapters = live.call("GET", f"{play.B1}/adapter", 200).json()
+        assert len(adapters) >= 2
+        assert [one["id"] for one in adapters if not (one["deployedStatus"] and one["inUseStatus"])] == []
+        workers = live.call("GET", f"{play.B1}/worker", 200).json()
+        assert {one["name"]: one["status"] for one in workers if one["status"] != "Running"} == {}
+        assert live.stop() == 0
+    finally:
+        live.close()
+    assert "Traceback" not in live.logged()

@@ -9,6 +9,7 @@ in all that the server and its workers printed, and in every answer to every GET
 from __future__ import annotations
 
 import base64
+import json
 import urllib.parse
 from typing import Any
 
@@ -25,6 +26,11 @@ REFUSED = {
         "dataConditions": [{"condition": '${ $SECRETS.TokenOne.token | startswith("t") }', "end": True}],
         "defaultCondition": {"end": True},
     },
+    "comparing condition": {
+        "type": "switch",
+        "dataConditions": [{"condition": '${ $SECRETS.TokenOne.token >= "a" }', "end": True}],
+        "defaultCondition": {"end": True},
+    },
     "comparison": {"stateDataFilter": {"input": '${ if $SECRETS.TokenOne.token == "t" then 1 else 2 end }'}},
 }  # fmt: skip
 FAILS = {
@@ -32,6 +38,17 @@ FAILS = {
     "not its resource": {"path": "x", "data": "${ $SECRETS.BasicOne.password }"},
     "looked into": {"path": "x", "data": "${ $SECRETS.TokenOne.token | explode }"},
     "measured": {"path": "x", "data": "${ [$SECRETS.TokenOne.token | length] }"},
+}
+
+
+FORGED = {
+    # what the server itself writes where a secret stands, in data of a user
+    "$$sealed": {
+        "type": "$$sealed",
+        "parts": [{"type": "ref", "name": "TokenOne", "path": ["token"], "encodings": []}],
+        "encodings": [],
+        "keys": None,
+    }
 }
 
 
@@ -79,7 +96,7 @@ def used(play, live, target):
             word = TOKEN if asked["path"].startswith("/token") else WORD
             texts = (shown, word, urllib.parse.quote(word, safe=""), urllib.parse.quote_plus(word))
             return 400, {"error": "no access", "you sent": [*texts, base64.b64encode(word.encode()).decode()]}
-        return 200, {"well": True}
+        return 200, FORGED if asked["path"] == "/token/forged" else {"well": True}
 
     target.answer = answer
     live.secret("BasicOne", "basicAuth", username=USER, password=WORD)
@@ -100,17 +117,41 @@ def used(play, live, target):
         state = {"name": "a", "type": "operation", "actions": [action], "end": True}
         live.save(play.flow(name, state, secrets=["BasicOne", "TokenOne"], **once))
         jobs[name] = live.begin(name)
-    switch = {
-        "name": "s", "type": "switch",
-        "dataConditions": [
-            {"condition": '${ $SECRETS.TokenOne.token >= "a" }', "transition": "Yes"},
-        ],
-        "defaultCondition": {"transition": "No"},
-    }  # fmt: skip
-    ends = [{"name": name, "type": "inject", "data": {"found": name}, "end": True} for name in ("Yes", "No")]
-    live.save(play.flow("condition", switch, *ends, secrets=["TokenOne"]))
-    jobs["condition"] = live.begin("condition")
+    jobs["forged"] = forge(play, live, target)
     return {name: (job, live.events(job)) for name, job in jobs.items()}
+
+
+def forge(play, live, target) -> tuple[str, str]:
+    """A job whose data pretend to be a sealed secret, from everywhere data come from; the server is killed under way,
+    so that they are read back from the disk. At its end they are sent to the resource that has the secret."""
+    ask = play.rest("token/forged", "WithToken", actionDataFilter={"toStateData": "${ .answered }"})
+    send = play.rest("token/sink", "WithToken", function="Rest.Post", data="${ . }")
+    live.save(
+        play.flow(
+            "forged",
+            {"name": "ask", "type": "operation", "actions": [ask], "transition": "put"},
+            {"name": "put", "type": "inject", "data": {"injected": FORGED}, "transition": "wait"},
+            {"name": "wait", "type": "sleep", "duration": "PT1S", "transition": "send"},
+            {"name": "send", "type": "operation", "actions": [send], "end": True},
+        )
+    )
+    job = live.begin("forged", {"given": FORGED, "more": {"$$more": 1, "$$$sealed": 2, "$": 3}})
+    play.wait_for(lambda: target.asked("/token/forged"), "the first activity")
+    live.kill()
+    live.start()
+    return job
+
+
+def test_data_that_pretend_to_be_a_secret_stay_data(used, target):
+    sent = [json.loads(asked["body"]) for asked in target.seen if asked["path"] == "/token/sink"]
+    assert sent == [
+        {
+            "given": FORGED,
+            "more": {"$$more": 1, "$$$sealed": 2, "$": 3},
+            "answered": {"status": 200, "data": FORGED},
+            "injected": FORGED,
+        }
+    ]
 
 
 def test_the_secrets_reach_the_system_they_are_for(play, used, target):
@@ -142,10 +183,6 @@ def test_a_definition_that_would_show_a_secret_is_refused(play, live, used, wher
 def test_a_secret_is_not_opened_for_another_resource(play, used, target, how):
     play.failure(used[how][1][-1])
     assert not any(asked["path"] == "/x" for asked in target.seen)
-
-
-def test_a_condition_cannot_find_a_secret_out(play, live, used):
-    assert live.result(used["condition"][0]) == {"found": "No"}
 
 
 def test_no_get_of_the_api_shows_a_secret(play, live, used):

@@ -214,8 +214,15 @@ class Adapters:
             finally:
                 await self._files.discard(staged)
             installed = await self._host.install(archive, adapter_id)
-            await self._store.write(lambda tx: self._record_deployed(tx, adapter_id, installed, default=False))
-        if known is None:
+            first = known is None or not known.deployed
+
+            def work(tx: Tx) -> None:
+                self._record_deployed(tx, adapter_id, installed, default=False)
+                if first:  # in one step: a server that ends now must not leave the adapter without its worker
+                    self._workers.want_own(tx, adapter_id)
+
+            await self._store.write(work)
+        if first:
             await self._workers.host_adapter(adapter_id)
 
     # -- steps ---------------------------------------------------------------------------------------------------

@@ -41,8 +41,24 @@ class HistoryEvent(msgspec.Struct):
 
 
 def length(entry: LogEntry) -> int:
-    """How many events the entry is shown as."""
-    return len(_entry_events(entry))
+    """How many events the entry is shown as: counted with every input, so without making the events where it can."""
+    shown = TOLD.get(type(entry.input))
+    if shown is None:
+        return len(_entry_events(entry))
+    for command in entry.commands:
+        kind = type(command)
+        if kind is cmd.ScheduleActivity:
+            shown += 2 if command.attempt == 1 else 0  # pyright: ignore[reportAttributeAccessIssue]
+        elif kind is cmd.StartTimer:
+            shown += command.purpose in SHOWN_TIMERS  # pyright: ignore[reportAttributeAccessIssue]
+        elif kind is cmd.CancelTimer:
+            shown += _purpose(entry, command.ref) in SHOWN_TIMERS  # pyright: ignore[reportAttributeAccessIssue]
+        elif kind in DECIDED:
+            shown += 1
+    for record in entry.records:
+        if record.type == "compensation.started":
+            shown += 1
+    return shown + len(DECISION) if shown else 0
 
 
 def project(entries: Iterable[LogEntry]) -> list[HistoryEvent]:
@@ -235,6 +251,10 @@ def _decided(entry: LogEntry) -> Iterator[HistoryEvent]:
         yield HistoryEvent(entry.at, "marker", data={"name": "LoadDefinition"})
         yield HistoryEvent(entry.at, "labels")
         yield HistoryEvent(entry.at, "memo")
+    # before what it causes: a run that ends in the same turn has its closing event last
+    for record in entry.records:
+        if record.type == "compensation.started":
+            yield HistoryEvent(entry.at, "marker", data={"name": "Compensation", "details": record.data})
     timed_out = isinstance(entry.input, inp.TimerFired) and _purpose(entry, entry.input.ref) == "action"
     for command in entry.commands:
         if timed_out and isinstance(command, cmd.CancelActivity):
@@ -242,9 +262,6 @@ def _decided(entry: LogEntry) -> Iterator[HistoryEvent]:
         tell = DECIDED.get(type(command))
         if tell is not None:
             yield from tell(entry, command)
-    for record in entry.records:
-        if record.type == "compensation.started":
-            yield HistoryEvent(entry.at, "marker", data={"name": "Compensation", "details": record.data})
 
 
 def _scheduled(entry: LogEntry, command: cmd.ScheduleActivity) -> Iterator[HistoryEvent]:
@@ -304,6 +321,19 @@ DECIDED: dict[type[Any], Callable[[LogEntry, Any], Iterator[HistoryEvent]]] = {
     cmd.CancelRun: _ended("run.cancelled"),
     cmd.TerminateRun: _ended("run.terminated"),
 }
+
+
+TOLD: dict[type[Any], int] = {
+    inp.RunStarted: 4,
+    inp.RunRestored: 4,
+    inp.ActivityCompleted: 2,
+    inp.EventReceived: 1,
+    inp.ManualTaskCompleted: 1,
+    inp.ChildStarted: 1,
+    inp.ChildCompleted: 1,
+    inp.Continue: 0,
+}
+"""Events of an input by itself, for those where that is always the same number."""
 
 
 # --- what an entry tells about its refs --------------------------------------------------------------------------

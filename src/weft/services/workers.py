@@ -199,6 +199,14 @@ class Workers:
                 return
             await self._start(known or self._new(adapter_id, (adapter_id,), DEFAULT_PROFILE))
 
+    def want_own(self, tx: Tx, adapter_id: str) -> None:
+        """Record that an adapter's own worker shall run, where there is none yet; `start_wanted` starts it."""
+        if tx.of(Worker).get(adapter_id, tenant=SERVER_WIDE) is None:
+            record = self._new(adapter_id, (adapter_id,), DEFAULT_PROFILE)
+            record.wanted = "running"
+            tx.of(Worker).put(record)
+            self._resolution.changed(tx)
+
     async def remove_own(self, name: str) -> None:
         """End and remove a worker if there is one, at once."""
         async with self._alone(name):

@@ -29,7 +29,10 @@ T = TypeVar("T")
 _log = structlog.get_logger("weft.store")
 
 SLICE_S = 0.02
-"""Seconds of work that go into one group commit before the loop is let go."""
+LONGEST_SLICE_S = 0.05
+SHARE = 8
+"""Seconds of work that go into one group commit before the loop is let go; more, up to the longest, where the disk is
+slow: so many times what a commit takes, that a busy server does not wait for its disk most of the time."""
 INLINE_S = 0.004
 """A commit that lately took longer than this is never made on the loop's thread."""
 RETRY_S = 0.25
@@ -142,7 +145,8 @@ class Committer:
 
     def _fill(self, entries: list[_Entry], done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> int:
         tx, clock, queue = self._tx, self._clock, self._queue
-        until = clock.monotonic() + SLICE_S
+        slice_s = min(max(SLICE_S, SHARE * self._commit_s), LONGEST_SLICE_S)
+        until = clock.monotonic() + slice_s
         pieces = 0
         while queue:
             entry = queue.popleft()
@@ -160,7 +164,7 @@ class Committer:
             if clock.monotonic() >= until:
                 break
         # Turns get a slice even where the units used theirs: neither may starve the other.
-        until = max(until, clock.monotonic() + SLICE_S / 2)
+        until = max(until, clock.monotonic() + slice_s / 2)
         for source in self._sources:
             if source.ready():
                 pieces += source.fill(tx, until)

@@ -90,14 +90,12 @@ async def send_stream(
 async def _pump(receive: Receive, send: Send, stream: AsyncIterator[bytes]) -> int:
     size = 0
     gone = asyncio.ensure_future(_disconnected(receive))
+    following: asyncio.Future[bytes | None] | None = None
     try:
         while True:
             following = asyncio.ensure_future(_next_piece(stream))
             await asyncio.wait((gone, following), return_when=asyncio.FIRST_COMPLETED)
             if not following.done():
-                following.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await following
                 return size
             piece = following.result()
             if piece is None or gone.done():
@@ -106,6 +104,15 @@ async def _pump(receive: Receive, send: Send, stream: AsyncIterator[bytes]) -> i
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     finally:
         gone.cancel()
+        await _ended(following)
+
+
+async def _ended(following: asyncio.Future[bytes | None] | None) -> None:
+    """Let go of a piece that nobody waits for any more: while it is being made, the stream cannot be closed."""
+    if following is not None and not following.done():
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
 
 
 async def _next_piece(stream: AsyncIterator[bytes]) -> bytes | None:

@@ -7,6 +7,7 @@ answered with a reference id; the traceback stands in the log under that id and 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
@@ -112,6 +113,9 @@ class WebApp:
     ) -> int:
         try:
             return await send_stream(receive, send, answer, extra, request.method == "HEAD")
+        except asyncio.CancelledError:
+            # The server stops and waits no longer. Without its end the stream breaks the connection off.
+            return 0
         except Exception as cause:  # noqa: BLE001 - the head is sent: all that is left is to break off
             self._internal(scope, request, cause)
             raise ConnectionAbortedError("the stream broke off") from None

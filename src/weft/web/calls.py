@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from weft.web.operations import DEFAULT_BODY, Upload
 from weft.web.peers import Peers
 from weft.web.routing import Route
 
+LARGE_BODY = 256 * 1024
+"""Bytes of JSON above which a body is read beside the event loop, so that other requests do not wait for it."""
 ANONYMOUS = Principal(name="anonymous")
 """Who calls an operation that needs no credential: nobody in particular, allowed nothing."""
 
@@ -76,7 +79,9 @@ class Request:
             return {}
         depth = self.route.dialect.max_depth if self.route is not None else 64
         try:
-            return parse_json(data, max_depth=depth, max_bytes=self._max_body())
+            if len(data) <= LARGE_BODY:
+                return parse_json(data, max_depth=depth, max_bytes=self._max_body())
+            return await asyncio.to_thread(parse_json, data, max_depth=depth, max_bytes=self._max_body())
         except ValueError as cause:
             raise _malformed(cause) from None
 

@@ -89,6 +89,27 @@ async def test_builtin_ones_are_installed_once(records, made, tmp_path):
     assert records.host.installed("cisco.nso.v1.0.3") is not None
 
 
+@pytest.mark.parametrize("moment", ["install", "host_adapter"])
+async def test_a_builtin_whose_installation_was_cut_off_has_its_worker_after_the_next_start(
+    records, made, tmp_path, monkeypatch, moment
+):
+    path = tmp_path / "x.tar.gz"
+    path.write_bytes(made.archive("cisco", "nso", "1.0.3", resource=""))
+    records.host.builtins = [path]
+
+    async def cut_off(*given):
+        raise ConnectionAbortedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records.host if moment == "install" else records.workers, moment, cut_off)
+        with pytest.raises(ConnectionAbortedError):
+            await records.adapters.install_builtin()
+    await records.adapters.install_builtin()
+    await records.workers.start_wanted()
+    assert (await records.workers.look("cisco.nso.v1.0.3")).record.wanted == "running"
+    assert (await records.adapters.get(records.root, "cisco.nso.v1.0.3")).in_use
+
+
 async def test_the_wanted_worker_of_a_stopped_builtin_stays_stopped(records, made, tmp_path):
     path = tmp_path / "x.tar.gz"
     path.write_bytes(made.archive("cisco", "nso", "1.0.3", resource=""))

@@ -150,3 +150,50 @@ def test_terminate_has_no_decision():
 def test_inputs_that_change_nothing_show_nothing():
     assert length(entry(inp.Continue(seq=3, at=1))) == 0
     assert length(entry(inp.ActivityStarted(seq=3, at=1, ref="a1", attempt=1))) == 0
+
+
+def test_counting_is_the_same_as_making_the_events():
+    """For every kind of input and command, alone and together."""
+    told = [
+        START,
+        inp.ActivityCompleted(seq=2, at=1, ref="a1", attempt=1),
+        inp.ActivityFailed(seq=2, at=1, ref="a1", attempt=1, fault=fault("runtime", "no", code="X")),
+        inp.TimerFired(seq=2, at=1, ref="t1", due_at=1),
+        inp.EventReceived(seq=2, at=1, ref="e1", event={"type": "x"}),
+        inp.ChildStarted(seq=2, at=1, ref="c1", job="j", run="r"),
+        inp.ChildCompleted(seq=2, at=1, ref="c1"),
+        inp.ChildCancelled(seq=2, at=1, ref="c1"),
+        inp.ManualTaskCompleted(seq=2, at=1, ref="m1"),
+        inp.CancelRequested(seq=2, at=1),
+        inp.TerminateRequested(seq=2, at=1),
+        inp.SuspendRequested(seq=2, at=1),
+        inp.ResumeRequested(seq=2, at=1),
+        inp.Continue(seq=2, at=1),
+    ]
+    problem = fault("runtime", "no", code="X")
+    commands = [
+        schedule("a5"),
+        schedule("a6", 2),
+        cmd.CancelActivity("a7"),
+        cmd.StartTimer("t8", 5, "sleep"),
+        cmd.StartTimer("t9", 5, "state"),
+        cmd.CancelTimer("t1"),
+        cmd.CancelTimer("t2"),
+        cmd.CloseSubscription("e1"),
+        cmd.EmitEvent("o1", {"type": "y"}),
+        cmd.StartChild("c9", inp.Identity("w")),
+        cmd.CompleteRun(1),
+        cmd.FaultRun(problem),
+        cmd.Yield(),
+    ]
+    records = [
+        timer_record("timer.cancelled", "t1", "event"),
+        timer_record("timer.cancelled", "t2", "run"),
+        timer_record("timer.fired", "t1", "action"),
+        cmd.Record("compensation.started", "", "", {"states": []}),
+    ]
+    for source in told:
+        for some in ([], *[[command] for command in commands], commands):
+            for noted in ([], records):
+                one = entry(source, some, noted)
+                assert length(one) == len(project([one])), (source, some, noted)

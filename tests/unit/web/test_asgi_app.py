@@ -241,6 +241,42 @@ async def test_a_stream_ends_when_the_client_is_gone(serve, op):
     assert closed == [True]
 
 
+async def test_a_stream_that_is_cut_off_is_closed_and_is_no_defect(serve, op):
+    closed, waiting = [], asyncio.Event()
+
+    async def pieces():
+        try:
+            yield b"a"
+            waiting.set()
+            await asyncio.Event().wait()
+        finally:
+            closed.append(True)
+
+    async def handler(call):
+        return Answer(stream=pieces())
+
+    served = serve(op("GET", "a", handler))
+    sent = []
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/api/a", "raw_path": b"/api/a", "query_string": b"",
+        "headers": [(b"authorization", b"Basic root")], "client": None, "server": None,
+    }  # fmt: skip
+    asking = asyncio.ensure_future(served.app(scope, receive, send))
+    await asyncio.wait_for(waiting.wait(), 5)
+    asking.cancel()
+    await asyncio.wait_for(asking, 5)
+    assert closed == [True]
+    assert [message.get("body") for message in sent] == [None, b"a"]
+    assert all(line["event"] == "request" for line in served.log.lines)
+
+
 async def test_the_log_line_tells_who_what_and_how_and_hides_credentials(serve, op):
     served = serve(op("POST", "login/{ticket}", echo, permission=None), op("GET", "a", echo))
     await served.ask("GET", "/api/a", query="x=1&password=hunter2")

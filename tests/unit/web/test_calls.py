@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from weft.web.calls import LARGE_BODY
 from weft.web.limits import WebLimits
 from weft.web.operations import Answer
 
@@ -95,3 +96,20 @@ async def test_the_setting_holds_where_an_operation_has_no_limit_of_its_own(serv
 
     served = serve(op("POST", "a", handler, **own), limits=WebLimits(max_json=10))
     assert (await served.ask("POST", "/api/a", pieces=[b"x" * 50])).status == status
+
+
+async def body(call):
+    return Answer(body=await call.body())
+
+
+async def test_the_place_of_a_mistake_in_json_is_told(serve, op):
+    status, told = await ask(serve, op, body, pieces=[b'{"a": 1,\n "b" 2}'])
+    assert (status, told["error"]["message"]) == (400, "malformed JSON: Expecting ':' delimiter at character 15")
+
+
+async def test_large_bodies_are_read_and_refused_like_small_ones(serve, op):
+    large = b'{"a": [' + b"1," * LARGE_BODY + b"1]}"
+    status, read = await ask(serve, op, body, pieces=[large[:1000], large[1000:]], max_body=len(large))
+    assert (status, len(read["a"])) == (200, LARGE_BODY + 1)
+    status, told = await ask(serve, op, body, pieces=[large[:-1]], max_body=len(large))
+    assert (status, told["error"]["message"].startswith("malformed JSON")) == (400, True)

@@ -42,7 +42,13 @@ def detect(doc: Any, hint: str | None = None) -> Detected | Problem:
         return _tasks(cast("Object", head))
     if isinstance(root.get("states"), list):
         return _states(root, hint)
-    return _lists(root) or _unknown(root)
+    return _lists(root) or _spelled(root, hint) or _unknown(root)
+
+
+def _spelled(root: Object, hint: str | None) -> Detected | None:
+    """The keys of the states dialects may be spelled in any case; the last of several counts."""
+    found = [value for key, value in root.items() if key.lower() == "states"]
+    return _states({**root, "states": found[-1]}, hint) if found and isinstance(found[-1], list) else None
 
 
 def _tasks(head: Object) -> Detected | Problem:

@@ -2,8 +2,8 @@
 
 Known property names at known positions are matched without regard to case and folded to their canonical spelling
 (`subflowRef` is widespread), with warning `key-case`. User data (`data`, `arguments`, `constants`, `metadata`, in-line
-schemas) is never touched. If two keys fold to one name, the exactly spelled one wins and the other is `key-duplicate`.
-1.0 documents are matched exactly.
+schemas) is never touched. If two keys fold to one name, the exactly spelled one wins and the other is `key-duplicate`;
+in CWM that is no error, and of several that are not spelled exactly the last wins. 1.0 documents are matched exactly.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def fold(doc: Any, dialect: Dialect) -> Folded:
     """Like `fold_keys`, and knows the keys as they were written. The document itself is not changed."""
     if dialect not in STATES_DIALECTS or not _odd(doc, known_names(dialect)):
         return Folded(doc, [], {})
-    folder = _Folder()
+    folder = _Folder(tolerant=dialect == "cwm")
     return Folded(folder.value(shapes(dialect), doc, "", ""), folder.problems, folder.written)
 
 
@@ -71,7 +71,8 @@ def _odd(doc: Any, names: _Names) -> bool:
 
 
 class _Folder:
-    def __init__(self) -> None:
+    def __init__(self, *, tolerant: bool) -> None:
+        self.tolerant = tolerant
         self.problems: list[Problem] = []
         self.written: dict[str, str] = {}
 
@@ -113,8 +114,10 @@ class _Folder:
         for key, name in wanted.items():
             place = step(written, key)
             if key != name and (name in value or name in out):
-                self.problems.append(error("schema", "key-duplicate", place, f"{key[:100]} is {name} again"))
-                continue
+                report = warning if self.tolerant else error
+                self.problems.append(report("schema", "key-duplicate", place, f"{key[:100]} is {name} again"))
+                if name in value or not self.tolerant:
+                    continue
             if key != name:
                 self.problems.append(warning("schema", "key-case", place, f"{key[:100]} is read as {name}"))
                 self.written[step(pointer, name)] = place

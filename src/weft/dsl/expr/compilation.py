@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from weft.dsl.expr.names import NO_NAMES, STATES, Names, Profile
 from weft.dsl.expr.program import Tree, read, variables_in
 from weft.dsl.expr.resolver import NameProblem
 from weft.dsl.problems import Problem, error, warning
+
+MAX_MESSAGE = 300
 
 
 class Compiled(msgspec.Struct, frozen=True, eq=False):
@@ -43,7 +46,8 @@ def compile_expr(
     """An expression field as `Compiled(Expr | None, problems)`. Never raises.
 
     `where` is the JSON pointer of the field. `condition` says that the field is tested: where a failing condition
-    is false (CWM), one that does not compile is false too, with a warning. `generic` leaves out specialised forms.
+    is false (CWM), one that does not compile is false too, with a warning; any other text that does not compile is
+    a warning there as well, and fails when it is evaluated. `generic` leaves out specialised forms.
     """
     if text.__class__ is not str:
         return Compiled(None, [error("semantics", "expression-syntax", where, "an expression must be a text")])
@@ -52,15 +56,15 @@ def compile_expr(
     except NotFound as problem:
         return Compiled(None, [error("semantics", problem.code, where, problem.message)])
     except SyntaxProblem as problem:
-        return _refused([NameProblem("expression-syntax", problem.offset, problem.message)], text, where, False)
+        found = NameProblem("expression-syntax", problem.offset, problem.message)
+        return _refused([found], text, where, profile, condition)
     tree, problems = read(inner, names.names, names.sealed)
-    lenient = condition and profile.cwm_conditions
     if tree is None:
-        return _refused(problems, inner, where, lenient)
+        return _refused(problems, inner, where, profile, condition)
     made = made_expr(inner, tree, false_on_error=profile.cwm_conditions, generic=generic)
     if isinstance(made, Expr):
         return Compiled(made, [])
-    return Compiled(None, [error("semantics", "expression-syntax", where, made)])
+    return _refused([NameProblem("expression-syntax", 0, made)], inner, where, profile, condition)
 
 
 def made_expr(text: str, tree: Tree, *, false_on_error: bool = False, generic: bool = False) -> Expr | str:
@@ -71,13 +75,26 @@ def made_expr(text: str, tree: Tree, *, false_on_error: bool = False, generic: b
         return "expression is nested too deeply"
 
 
-def _refused(problems: list[NameProblem], text: str, where: str, lenient: bool) -> Compiled:
+def _refused(problems: list[NameProblem], text: str, where: str, profile: Profile, condition: bool) -> Compiled:
+    lenient = may_wait(problems, profile)
     found = [problem_of(problem, text, where, lenient) for problem in problems]
     if not lenient:
         return Compiled(None, found)
-    tree, _ = read("false", frozenset(), frozenset())
-    assert tree is not None, "the constant false compiles"
-    return Compiled(Expr(text, tree, false_on_error=True), found)
+    return Compiled(failing(problems, text, constant_false=condition and profile.cwm_conditions), found)
+
+
+def may_wait(problems: list[NameProblem], profile: Profile) -> bool:
+    """Whether a text with these problems may be stored all the same; the use of a secret is always checked."""
+    return profile.unchecked and all(problem.code.startswith("expression-") for problem in problems)
+
+
+def failing(problems: list[NameProblem], text: str, *, constant_false: bool = False) -> Expr:
+    """What stands for a text that does not compile: false for a condition, else it raises the first problem."""
+    message = f"does not compile: {problems[0].message[:MAX_MESSAGE]}" if problems else "does not compile"
+    body = "false" if constant_false else f"error({json.dumps(message)})"
+    tree, _ = read(body, frozenset(), frozenset())
+    assert tree is not None, "a constant compiles"
+    return Expr(text, tree, false_on_error=True)
 
 
 def problem_of(problem: NameProblem, text: str, where: str, lenient: bool = False) -> Problem:

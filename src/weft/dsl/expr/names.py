@@ -22,18 +22,19 @@ class Profile(msgspec.Struct, frozen=True):
 
     `bare`: an expression field may be bare text; `fn`: `fn:name` refers to an expression function; `loose`: a data
     text that compiles is an expression, and is its own text where that fails; `cwm_conditions`: a condition that
-    fails is false.
+    fails is false; `unchecked`: what does not compile is only a warning, and fails when it is evaluated.
     """
 
     bare: bool = True
     fn: bool = False
     loose: bool = False
     cwm_conditions: bool = False
+    unchecked: bool = False
 
 
 STATES: Final = Profile(fn=True)
 """0.8 and 0.9."""
-CWM: Final = Profile(fn=True, cwm_conditions=True)
+CWM: Final = Profile(fn=True, cwm_conditions=True, unchecked=True)
 TASKS_STRICT: Final = Profile()
 TASKS_LOOSE: Final = Profile(loose=True)
 NO_NAMES: Final = Names()

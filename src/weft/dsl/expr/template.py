@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from weft.dsl.expr.compilation import Compiled, NotFound, made_expr, problem_of, referred
+from weft.dsl.expr.compilation import Compiled, NotFound, failing, made_expr, may_wait, problem_of, referred
 from weft.dsl.expr.errors import ExpressionFault
 from weft.dsl.expr.expression import Expr, Vars
 from weft.dsl.expr.lexer import SyntaxProblem, closing_brace
@@ -101,8 +101,8 @@ class _Builder:
         try:
             parts = split_text(text)
         except SyntaxProblem as problem:
-            self.problem(NameProblem("expression-syntax", problem.offset, problem.message), text, where)
-            return None
+            expr = self.refused([NameProblem("expression-syntax", problem.offset, problem.message)], text, where)
+            return None if expr is None else self.typed(expr)
         exprs = [part for part in parts if part[0]]
         if len(exprs) == 1 and all(is_expr or not part.strip() for is_expr, part in parts):
             return self.whole(exprs[0][1], where)
@@ -139,8 +139,9 @@ class _Builder:
 
     def whole(self, inner: str, where: str) -> Render | None:
         expr = self.compile(inner, where)
-        if expr is None:
-            return None
+        return None if expr is None else self.typed(expr)
+
+    def typed(self, expr: Expr) -> Render:
         slot, one = self.add(expr), expr.one
         return lambda value, vars, budget: one(value, vars[slot], budget)
 
@@ -177,19 +178,20 @@ class _Builder:
             self.problems.append(error("semantics", problem.code, where, problem.message))
             return None
         except SyntaxProblem as problem:
-            self.problem(NameProblem("expression-syntax", problem.offset, problem.message), inner, where)
-            return None
+            return self.refused([NameProblem("expression-syntax", problem.offset, problem.message)], inner, where)
         tree, problems = read(text, self.names.names, self.names.sealed)
-        for problem in problems:
-            self.problem(problem, text, where)
-        made = None if tree is None else made_expr(text, tree)
+        if tree is None:
+            return self.refused(problems, text, where)
+        made = made_expr(text, tree)
         if isinstance(made, str):
-            self.problem(NameProblem("expression-syntax", 0, made), text, where)
-            return None
+            return self.refused([NameProblem("expression-syntax", 0, made)], text, where)
         return made
 
-    def problem(self, problem: NameProblem, text: str, where: str) -> None:
-        self.problems.append(problem_of(problem, text, where))
+    def refused(self, problems: list[NameProblem], text: str, where: str) -> Expr | None:
+        """Notes the problems. Where texts are not checked, what fails in its place when it is evaluated."""
+        lenient = may_wait(problems, self.profile)
+        self.problems.extend(problem_of(problem, text, where, lenient) for problem in problems)
+        return failing(problems, text) if lenient else None
 
 
 def split_text(text: str) -> list[tuple[bool, str]]:

@@ -43,12 +43,17 @@ def weigh(turn: Turn, value: Any) -> int:
     been weighed before is looked up: values are never changed in place, and an entry keeps its value alive, so that
     its identity is its own.
     """
+    return _size(turn.weights, value)
+
+
+def _size(weights: Weights, value: Any) -> int:
+    found = weights.get(id(value))
+    if found is not None:
+        return found[0]
     kind = value.__class__
-    if kind is str:
-        return len(value)
-    if kind is not dict and kind is not list:
-        return 0
-    return _weight(turn.weights, value, kind, 0)[0]
+    if kind is dict or kind is list:
+        return _weight(weights, value, kind, 0)[0]
+    return len(value) if kind is str else 0
 
 
 def _weight(weights: Weights, value: Any, kind: type, level: int) -> tuple[int, int, Any]:
@@ -97,23 +102,33 @@ def overweight(turn: Turn, context: Any) -> Fault | None:
     Looks at what the turn has changed: its tokens, the context (`context` is the one before), what commands carry.
     """
     limit = turn.limit("value")
-    size = 0
+    weights = turn.weights
+    for value in _changed(turn, context):
+        size = _size(weights, value)
+        if size > limit:
+            return over_limit("value", limit, size)
+    return None
+
+
+def _changed(turn: Turn, context: Any) -> list[Any]:
+    values: list[Any] = []
     for command in turn.out:
         member = _CARRIES.get(command.__class__)
         if member is not None:
-            size = size or larger_than(turn, getattr(command, member), limit)
+            values.append(getattr(command, member))
     state = turn.state
     if state.context is not context and state.context is not state.input:
-        size = size or larger_than(turn, state.context, limit)
+        values.append(state.context)
     live = state.frozen if turn.ended else state.tokens
     for token in turn.touched:
         if live.get(token.id) is token:
-            size = size or larger_than(turn, token.raw, limit)
-            if token.data is not token.raw:
-                size = size or larger_than(turn, token.data, limit)
+            raw = token.raw
+            values.append(raw)
+            if token.data is not raw:
+                values.append(token.data)
             if token.local is not None:
-                size = size or larger_than(turn, token.local, limit)
-    return over_limit("value", limit, size) if size else None
+                values.append(token.local)
+    return values
 
 
 def kept(turn: Turn) -> Weights:

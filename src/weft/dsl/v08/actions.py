@@ -44,9 +44,9 @@ def lower_action(
 ) -> None:
     """Fills the reserved node `index` with the action."""
     draft = lowering.draft
-    call, called = _call(action, pointer, place, lowering)
-    if call is None:
-        return
+    found, called = _call(action, pointer, place, lowering)
+    # one that calls nothing is reported; so is whatever else is wrong with it
+    call = LogCall("", None) if found is None else found
     name = text_of(action, "name")
     pauses = object_of(action, "sleep")
     activity = isinstance(call, ActivityCall)
@@ -78,7 +78,8 @@ def lower_action(
         handlers=taken,
         catching=tuple(handler.caught for handler in taken),
     )
-    lowering.fill(Node(index, "action", pointer, name or called, place.parent, following, following, spec=spec))
+    if found is not None:
+        lowering.fill(Node(index, "action", pointer, name or called, place.parent, following, following, spec=spec))
 
 
 def _condition(action: Mapping[str, Any], pointer: str, lowering: Lowering) -> Source | None:

@@ -77,7 +77,10 @@ def target_path(text: Any, pointer: str, lowering: Lowering) -> Placement | None
     if fixed is not None:
         return Placement(path=fixed)
     if not expression.path:
-        lowering.draft.error("expression-path", pointer, f"{text!r} is no path such as .a.b")
-        return None
+        # what a text of CWM says is looked at when it is used: there it fails
+        report = lowering.draft.warning if lowering.draft.cwm else lowering.draft.error
+        report("expression-path", pointer, f"{text!r} is no path such as .a.b")
+        if not lowering.draft.cwm:
+            return None
     source = Source(expression.one, expression.info.needs, expression.text)
     return Placement(computed=expression, source=source)

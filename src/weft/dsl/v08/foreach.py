@@ -13,6 +13,7 @@ from weft.dsl.v08.limits import Limits
 from weft.dsl.v08.lowering import VARIABLES, Lowering, Place
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEY: Final = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 
 
 def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> ForeachWork | None:
@@ -40,7 +41,10 @@ def lower(part: Part, index: int, limits: Limits, lowering: Lowering) -> Foreach
 
 
 def _param(part: Part, lowering: Lowering) -> str:
-    """`tx`, `.tx`, `$tx` and `${ .tx }` are the same name; missing: `item`."""
+    """`tx`, `.tx`, `$tx` and `${ .tx }` are the same name; missing: `item`.
+
+    In CWM it may be any key; what is no name of a variable is found in the data only, as `.["tx-1"]`.
+    """
     value = part.body.get("iterationParam")
     if not isinstance(value, str):
         return "item"
@@ -49,6 +53,8 @@ def _param(part: Part, lowering: Lowering) -> str:
         text = text[2:-1].strip()
     text = text.lstrip(".$")
     where = part.pointer + "/iterationParam"
+    if lowering.draft.cwm and _KEY.fullmatch(text) and text not in VARIABLES:
+        return text
     if not _NAME.fullmatch(text) or text in VARIABLES:
         lowering.draft.error("expression-path", where, f"{value!r} is no name for the element")
         return "item"

@@ -82,7 +82,7 @@ class Lowering:
         """A field that is an expression, with or without `${ }`. None when absent or wrong.
 
         `test`: a condition, whose truth the machine decides; in CWM one that does not compile is a warning and never
-        holds, and one that fails is false.
+        holds, and one that fails is false. Any other text that does not compile fails there when it is evaluated.
         """
         expression = self.compiled(text, pointer, condition=how == "test")
         if expression is None:
@@ -102,11 +102,11 @@ class Lowering:
         return found
 
     def filter(self, text: Any, pointer: str) -> Source | None:
-        """A filter of results: its first result, or MISSING where it has none."""
+        """A filter of results: its first result, or MISSING where it has none (in CWM null, as everywhere)."""
         expression = self.compiled(text, pointer)
         if expression is None:
             return None
-        if expression.info.single:
+        if expression.info.single or self.draft.cwm:
             return Source(expression.one, expression.info.needs, expression.text)
         first = self.compiled(f"[limit(1; ({expression.text}\n))]", pointer)
         if first is None:

@@ -148,10 +148,15 @@ class Turns:
         self.inputs += 1
         effects = Effects(self, work, cell, at)
         self._before(effects, inp, state)
-        records: list[c.Record] = [command for command in commands if type(command) is _Record]
-        others: list[c.AnyCommand] = [command for command in commands if type(command) is not _Record]
-        for command in others:
-            HANDLERS[type(command)](effects, command)
+        records: list[c.Record] = []
+        others: list[c.AnyCommand] = []
+        for command in commands:
+            kind = type(command)
+            if kind is _Record:
+                records.append(cast("c.Record", command))
+            else:
+                others.append(command)
+                HANDLERS[kind](effects, command)
         body = encode((inp, records, others, effects.resolved))
         work.tx.runs.append(cell.key, seq, at, body)
         job = cell.job

@@ -1,6 +1,7 @@
 """A store in memory, a host that knows scripts, and a machine that carries them out step by step.
 
 A script is a list of (verb, argument): `("run", activity)`, `("sleep", ms)`, `("await", type)`, `("call", script)`,
+`("spawn", script)` (detached), `("leave", script)` (detached, outlives its parent),
 `("emit", type)`, `("again", n)` (yield n times), `("next", script)` (continue as), `("boom",)` (a defect outside).
 """
 
@@ -165,8 +166,9 @@ class MiniMachine:
                 s.waits[f"e{s.refs}"] = Wait()
                 out.append(c.OpenSubscription(f"e{s.refs}", (c.Filter(type=argument),)))
                 return
-            if verb in ("call", "spawn"):
-                out.append(c.StartChild(f"c{s.refs}", i.Identity(argument), s.data, detached=verb == "spawn"))
+            if verb in ("call", "spawn", "leave"):
+                policy = "abandon" if verb == "leave" else "terminate"
+                out.append(c.StartChild(f"c{s.refs}", i.Identity(argument), s.data, verb != "call", policy))
                 if verb == "call":
                     s.waits[f"c{s.refs}"] = Wait()
                     return

@@ -19,6 +19,15 @@ KINDS: tuple[str, ...] = (
     "action",
     "foreach",
     "state",
+    "task_choice",
+    "task_loop",
+    "task_fan",
+    "task_calls",
+    "task_people",
+    "task_dynamic",
+    "task_values",
+    "task_run",
+    "dag",
 )
 
 for _name in KINDS:

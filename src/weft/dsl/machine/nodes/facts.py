@@ -1,0 +1,123 @@
+"""Facts: what a run of a task list or graph knows of its tasks, kept in the run's context under their names.
+
+The context is `{"tasks": {key: facts}, "variables": {name: value}, "last": key, "failed": key}`. A key is the task's
+name, inside a loop also `<name>__<iteration>` (from 1), so that the name alone always means the latest iteration.
+Facts are an object with `status`, `queued` (ms), and, once known, `input`, `output`, `attempt` (attempts begun, through
+all runs of the job), `started`, `updated`, `ended` (ms), `reason`, `iteration`, `type` (of tasks made while running).
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Final, cast
+
+from weft.dsl.machine.core import Turn
+from weft.dsl.machine.state import ENDED, RunState, Token
+
+QUEUED: Final = "queued"
+RUNNING: Final = "running"
+COMPLETED: Final = "completed"
+WITH_ERRORS: Final = "completed_with_errors"
+FAULTED: Final = "faulted"
+TIMED_OUT: Final = "timed_out"
+CANCELLED: Final = "cancelled"
+SKIPPED: Final = "skipped"
+PENDING: Final = "pending"
+
+WELL: Final = frozenset((COMPLETED, WITH_ERRORS))
+OPEN: Final = frozenset((PENDING, QUEUED, RUNNING))
+FAILED: Final = frozenset((FAULTED, TIMED_OUT, CANCELLED))
+
+ITERATION: Final = "$iteration"  # the variable of a loop's scope that holds the number of the iteration, from 1
+
+Facts = dict[str, Any]
+
+
+def opened(variables: dict[str, Any]) -> dict[str, Any]:
+    """The context of a run at its start."""
+    return {"tasks": {}, "variables": variables, "last": "", "failed": ""}
+
+
+def tasks_of(turn: Turn) -> dict[str, Facts]:
+    """The facts of all tasks by key."""
+    context = turn.state.context
+    return context["tasks"] if isinstance(context, dict) else {}
+
+
+def _writable(turn: Turn) -> dict[str, Facts]:
+    # The mapping is copied once per turn and written to afterwards; the facts themselves are replaced.
+    held = turn.memo.get("facts")
+    if held is not None and turn.state.context is held[0]:
+        return held[1]
+    tasks = dict(tasks_of(turn))
+    context: dict[str, Any] = {**(turn.state.context or opened({})), "tasks": tasks}
+    turn.state.context = context
+    turn.memo["facts"] = (context, tasks)
+    return tasks
+
+
+def note(turn: Turn, **members: Any) -> None:
+    """Replace members of the context other than the tasks: `variables`, `last`, `failed`."""
+    tasks = _writable(turn)
+    context: dict[str, Any] = {**turn.state.context, **members}
+    turn.state.context = context
+    turn.memo["facts"] = (context, tasks)
+
+
+def iteration_of(turn: Turn, token: Token) -> int:
+    """The number of the loop's iteration that a token is in, 0 outside loops."""
+    scope = turn.scopes.get(token.scope)
+    while scope is not None:
+        if ITERATION in scope.vars:
+            return scope.vars[ITERATION]
+        scope = turn.scopes.get(scope.parent)
+    return 0
+
+
+def key_of(turn: Turn, token: Token, name: str) -> str:
+    """The key of a task's facts at the place of a token."""
+    number = iteration_of(turn, token)
+    return f"{name}__{number}" if number else name
+
+
+def facts_of(turn: Turn, token: Token, name: str) -> Facts | None:
+    """What is known of a task at the place of a token (in a loop: in this iteration), None for nothing yet."""
+    return tasks_of(turn).get(key_of(turn, token, name))
+
+
+def write(turn: Turn, token: Token, name: str, **members: Any) -> None:
+    """Put members into the facts of a task; `updated` is set by itself."""
+    tasks = _writable(turn)
+    number = iteration_of(turn, token)
+    if not number:
+        tasks[name] = {**tasks.get(name, {}), **members, "updated": turn.now}
+        return
+    key = f"{name}__{number}"
+    tasks[key] = tasks[name] = {**tasks.get(key, {"iteration": number}), **members, "updated": turn.now}
+
+
+def forget(turn: Turn, keys: list[str]) -> None:
+    """Drop facts by key."""
+    tasks = _writable(turn)
+    for key in keys:
+        tasks.pop(key, None)
+
+
+def task_id(job: str, key: str) -> str:
+    """The id of a task's record, in the form of a UUID: the same for all attempts and all runs of a job."""
+    raw = bytearray(blake2b(f"{job}\n{key}".encode(), digest_size=16).digest())
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def read_tasks(state: RunState) -> dict[str, Facts]:
+    """The facts of all tasks as they are to be shown: what a run left open when it ended is cancelled or skipped."""
+    context = state.context
+    tasks: Any = cast("dict[str, Any]", context).get("tasks", {}) if isinstance(context, dict) else {}
+    found: dict[str, Facts] = cast("dict[str, Facts]", tasks)
+    if state.phase not in ENDED:
+        return found
+    left = SKIPPED if state.phase == "completed" else CANCELLED
+    return {key: {**facts, "status": left} if facts.get("status") in OPEN else facts for key, facts in found.items()}

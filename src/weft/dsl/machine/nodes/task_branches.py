@@ -1,0 +1,181 @@
+"""Branches and tasks that are made while a run is under way, from data: only types that hold no program of their own.
+
+Data are never compiled: an expression in a task that comes from data stays text. Bad data fail the task for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+
+from weft.dsl.machine.nodes.task import ListedTask, TaskRetry, invalid
+from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
+from weft.dsl.machine.program import Source
+
+MAX_BRANCHES: Final = 1_000
+MAX_RETRIES: Final = 10
+INDEX: Final = "__index"
+
+Object = dict[str, Any]
+
+
+class DynamicType(msgspec.Struct, frozen=True):
+    """A type word that may come from data: the node kind that does it, its work and its retries."""
+
+    kind: str
+    work: Any
+    retry: TaskRetry = TaskRetry()
+
+
+class DynamicWork(msgspec.Struct, frozen=True):
+    """`node` is the node that carries out one branch, `types` the type words, `prefix` begins made-up names.
+
+    `list_key` and `inputs_key` name the input's members with the tasks and with their inputs by name, "" where the
+    branches are made from `forkTaskType` or `forkTaskWorkflow`.
+    """
+
+    node: int
+    types: dict[str, DynamicType]
+    list_key: str = ""
+    inputs_key: str = ""
+    prefix: str = ""
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """Where a branch begins, the name of its last task, and what its first node enters with."""
+
+    first: int
+    name: str
+    raw: Any = None
+
+
+def branches_of(work: DynamicWork, fork: str, value: Any, taken: set[str]) -> list[Branch]:
+    """The branches that the input of a dynamic fork asks for. Raises Raised for what asks for none rightly."""
+    given = cast("Object", value) if isinstance(value, dict) else {}
+    entries = _listed(work, given) if work.list_key else _alike(work, fork, given)
+    if len(entries) > MAX_BRANCHES:
+        raise invalid(f"{len(entries)} branches are asked for, at most {MAX_BRANCHES} are made")
+    seen: set[str] = set()
+    for entry in entries:
+        name = entry["name"]
+        if name in seen:
+            raise invalid(f"two branches are named {name[:60]!r}")
+        if name in taken and not name.startswith("_"):
+            raise invalid(f"a branch is named like the task {name[:60]!r}")
+        seen.add(name)
+    return [Branch(work.node, entry["name"], entry) for entry in entries]
+
+
+def _listed(work: DynamicWork, given: Object) -> list[Object]:
+    tasks, inputs = given.get(work.list_key), given.get(work.inputs_key)
+    if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in cast("list[Any]", tasks)):
+        raise invalid(f"'{work.list_key}' is no list of tasks")
+    if inputs is not None and not isinstance(inputs, dict):
+        raise invalid(f"'{work.inputs_key}' is no object of inputs by name")
+    by_name: Object = cast("Object", inputs) or {}
+    return [_entry(work, task, by_name) for task in cast("list[Object]", tasks)]
+
+
+def _entry(work: DynamicWork, task: Object, inputs: Mapping[str, Any]) -> Object:
+    ref, own, word = (member(task, key) for key in ("taskReferenceName", "name", "type"))
+    name = ref if isinstance(ref, str) else own
+    if not isinstance(name, str) or not 1 <= len(name) <= 128 or any(part in name for part in ".[]{}$'\""):
+        raise invalid("a task of a dynamic fork has no name, or one with '.', brackets, quotes or '$'")
+    word = word.upper() if isinstance(word, str) and word else "SIMPLE"
+    written = member(task, "inputParameters")
+    written = member(task, "inputParams") if written is None else written
+    mine = inputs.get(name)
+    if (written is not None and not isinstance(written, dict)) or (mine is not None and not isinstance(mine, dict)):
+        raise invalid(f"the inputs of branch {name[:60]!r} are no object")
+    entry: Object = {"name": name, "type": word, "input": {**(written or {}), **(mine or {})}}
+    if word == "SIMPLE":
+        activity = member(task, "activity")
+        entry["target"] = activity if isinstance(activity, str) else own if isinstance(own, str) else name
+    if word == "SUB_WORKFLOW":
+        entry["child"] = _child(member(task, "subWorkflowParam"))
+    retries = member(task, "retryCount")
+    if isinstance(retries, int) and not isinstance(retries, bool) and 0 <= retries <= MAX_RETRIES:
+        entry["retries"] = retries
+    entry["optional"] = member(task, "optional") is True
+    return _known(work, entry)
+
+
+def _alike(work: DynamicWork, fork: str, given: Object) -> list[Object]:
+    inputs = given.get("forkTaskInputs")
+    word, workflow = given.get("forkTaskType"), given.get("forkTaskWorkflow")
+    if not isinstance(inputs, list):
+        raise invalid("'forkTaskInputs' is no array")
+    label = given.get("forkTaskName")
+    if isinstance(workflow, str) and workflow:
+        name = label if isinstance(label, str) and label else fork
+        base: Object = {
+            "type": "SUB_WORKFLOW",
+            "child": _child({"name": workflow, "version": given.get("forkTaskWorkflowVersion")}),
+        }
+    elif isinstance(word, str) and word:
+        name = label if isinstance(label, str) and label else word
+        base = {"type": word.upper()}
+        if base["type"] == "SIMPLE":
+            base["target"] = name
+    else:
+        raise invalid("a dynamic fork needs 'forkTaskType' or 'forkTaskWorkflow'")
+    found: list[Object] = []
+    for number, item in enumerate(cast("list[Any]", inputs)):
+        value: Object = dict(cast("Object", item)) if isinstance(item, dict) else {"input": item}
+        entry = {**base, "name": f"_{work.prefix}{name}_{number}", "input": {**value, INDEX: number}}
+        found.append(_known(work, entry))
+    return found
+
+
+def _child(value: Any) -> Object:
+    given = cast("Object", value) if isinstance(value, dict) else {}
+    found: Object = {}
+    for key, names in (("name", ("name",)), ("id", ("_workflowDefId", "workflowDefId")), ("version", ("version",))):
+        for name in names:
+            if given.get(name) is not None:
+                found[key] = given[name]
+    return found
+
+
+def _known(work: DynamicWork, entry: Object) -> Object:
+    if entry["type"] not in work.types:
+        raise invalid(f"a task of type {entry['type'][:40]!r} cannot be made while running")
+    return entry
+
+
+def member(task: Mapping[str, Any], key: str) -> Any:
+    """A member with or without the leading underscore."""
+    found = task.get("_" + key)
+    return task.get(key) if found is None else found
+
+
+def made_task(types: Mapping[str, DynamicType], entry: Object, base: ListedTask) -> tuple[str, ListedTask]:
+    """The node kind and the spec of a task from data; what the data leave open is that of `base`."""
+    made = types[entry["type"]]
+    given = entry["input"]
+    work = made.work
+    if isinstance(work, CallWork) and "target" in entry:
+        work = msgspec.structs.replace(work, target=entry["target"])
+    elif isinstance(work, ChildWork) and "child" in entry:
+        work = msgspec.structs.replace(work, which=constant(entry["child"]))
+    retry = made.retry
+    if "retries" in entry:
+        retry = msgspec.structs.replace(retry, count=entry["retries"])
+    spec = msgspec.structs.replace(
+        base,
+        name=entry["name"],
+        type=entry["type"],
+        work=work,
+        input=constant(given),
+        retry=retry,
+        optional=entry.get("optional", False),
+        top=False,
+    )
+    return made.kind, spec
+
+
+def constant(value: Any) -> Source:
+    """A source that always gives the same value."""
+    return Source(lambda _value, _vars, _budget: value, (), "")
