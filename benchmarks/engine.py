@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from benchmarks import rows
 from weft.app.garbage import calm_collector
 from weft.domain.jobs import Job
@@ -35,6 +37,7 @@ from weft.store.sqlite import SqliteStore
 NOOP = "system.function.v1.0.0.common.NoOp"
 IN_FLIGHT = 500
 MANY = 6_000
+REPEATS = 5
 SINGLES = 300
 WAITING = 100_000
 OPEN = 10_000
@@ -170,15 +173,20 @@ class Bench:
 
 async def in_flight(bench: Bench, count: int) -> float:
     """Workflows per second with IN_FLIGHT at a time."""
+    return (await loaded(bench, count))[0]
+
+
+async def loaded(bench: Bench, count: int) -> tuple[float, float]:
+    """(workflows per second, microseconds of this process's processor time per workflow), IN_FLIGHT at a time."""
     numbers = iter(range(count))
 
     async def client() -> None:
         for number in numbers:
             await bench.whole(number)
 
-    begun = time.perf_counter()
+    begun, spent = time.perf_counter(), time.process_time()
     await asyncio.gather(*(client() for _ in range(IN_FLIGHT)))
-    return count / (time.perf_counter() - begun)
+    return count / (time.perf_counter() - begun), (time.process_time() - spent) / count * 1e6
 
 
 async def one_by_one(bench: Bench) -> tuple[float, float]:
@@ -263,13 +271,14 @@ async def _run() -> list[dict[str, Any]]:
         bench = Bench(place / "three.db")
         await bench.open()
         await in_flight(bench, 500)  # warm
-        rate = rows.median([await in_flight(bench, MANY) for _ in range(3)])
+        measured = [await loaded(bench, MANY) for _ in range(REPEATS)]
+        rate, cpu = rows.median([one[0] for one in measured]), rows.median([one[1] for one in measured])
         single, p50 = await one_by_one(bench)
         await bench.close()
         work = "workflow of 3 no-op activities"
-        found.append(
-            rows.row(work, "Weft", f"{IN_FLIGHT} in flight", per_second=rate, target=">= 2,000/s", met=rate >= 2_000)
-        )
+        met = rate >= 2_000
+        mode = f"{IN_FLIGHT} in flight"
+        found.append(rows.row(work, "Weft", mode, per_second=rate, target=">= 2,000/s", met=met, cpu_us=round(cpu)))
         found.append(
             rows.row(work, "Weft", "one at a time", per_second=single, p50_ms=p50, target="p50 <= 5 ms", met=p50 <= 5)
         )
@@ -279,7 +288,8 @@ async def _run() -> list[dict[str, Any]]:
 
 def run() -> list[dict[str, Any]]:
     """The measured rows."""
-    return asyncio.run(_run())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # the loop that the server uses
+        return runner.run(_run())
 
 
 async def _profile(count: int) -> None:
@@ -299,6 +309,7 @@ async def _profile(count: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["profile"]:
-        asyncio.run(_profile(3_000))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_profile(3_000))
     else:
         print(rows.show(run()))

@@ -1,6 +1,6 @@
 """Expressions: ours beside the `jq` package with a cached program.
 
-    .venv/bin/python benchmarks/expr.py
+    .venv/bin/python -m benchmarks.expr
 
 Conversion of the document counts for the package (value in, first result out); binding of the variables counts for
 ours. Medians over many short series; `ratio` is the package's time divided by ours. Machines are noisy: a missed
@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from benchmarks import rows
 from weft.dsl.expr import Budget, Names, compile_expr
 
 NAMES = Names(frozenset(["WORKFLOW", "CONST", "item"]))
@@ -113,36 +114,31 @@ def package(text: str, value: Any) -> Callable[[], Any] | None:
     return lambda: program.input_value(value).first()
 
 
-def row(work: str, system: str, micros: float, ratio: float | None, verdict: str) -> dict[str, Any]:
-    return {
-        "work": work,
-        "system": system,
-        "mode": "one core",
-        "per_second": round(1e6 / micros),
-        "p50_ms": round(micros / 1000, 6),
-        "ratio": None if ratio is None else round(ratio, 1),
-        "verdict": verdict,
-    }
-
-
-def verdict(micros: float, target: float | None, ratio: float | None, least: float | None) -> str:
-    told: list[str] = []
+def row(
+    work: str, system: str, micros: float, ratio: float | None = None, target: float | None = None,
+    least: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """`target` in microseconds; `least` is the ratio to the package that is asked for."""
+    wanted: list[str] = []
+    met = True
     if target is not None:
-        told.append(f"{'ok' if micros <= target else 'MISS'} (target {target} us)")
+        wanted.append(f"p50 <= {target} us")
+        met = micros <= target
     if least is not None and ratio is not None:
-        told.append(f"{'ok' if ratio >= least else 'MISS'} (at least {least} times)")
-    return ", ".join(told)
+        wanted.append(f">= {least}x")
+        met = met and ratio >= least
+    more = {"target": ", ".join(wanted), "met": met} if wanted else {}
+    return rows.row(work, system, "one core", per_second=1e6 / micros, p50_ms=micros / 1000, ratio=ratio, **more)
 
 
 def measured(work: str, text: str, value: Any, target: float | None, least: float | None) -> list[dict[str, Any]]:
     mine = timed(ours(text, value))
     other = package(text, value)
     theirs = None if other is None else timed(other)
-    ratio = None if theirs is None else theirs / mine
-    rows = [row(work, "weft", mine, ratio, verdict(mine, target, ratio, least))]
+    found = [row(work, "Weft", mine, None if theirs is None else theirs / mine, target, least)]
     if theirs is not None:
-        rows.append(row(work, "jq package", theirs, None, ""))
-    return rows
+        found.append(row(work, "jq package", theirs))
+    return found
 
 
 def sample_texts() -> list[str]:
@@ -188,36 +184,33 @@ def samples() -> list[dict[str, Any]]:
     if not ratios:
         return []
     mean = statistics.geometric_mean(ratios)
-    told = f"{'ok' if mean >= 20 else 'MISS'} (at least 20 times), {len(ratios)} expressions"
-    return [row("sample expressions, geometric mean", "weft", 1.0, mean, told) | {"per_second": None, "p50_ms": None}]
+    mode = f"{len(ratios)} expressions"
+    return [rows.row("sample expressions, geometric mean", "Weft", mode, ratio=mean, target=">= 20x", met=mean >= 20)]
 
 
 def run() -> list[dict[str, Any]]:
-    """All rows: `{work, system, mode, per_second, p50_ms, ratio, verdict}`."""
+    """All rows; `ratio` is the `jq` package's time over ours."""
     value = document()
-    rows: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     inputs = {"hundred": list(range(100))}
     for work, text, key, target, least in WORKS:
-        rows += measured(work, text, value if key is None else inputs[key], target, least)
+        found += measured(work, text, value if key is None else inputs[key], target, least)
     text = ".order.items | map(select(.qty > 1)) [0]"
     compiling = timed(lambda: compile_expr(text, names=NAMES))
-    rows.append(row("compile of 40 characters", "weft", compiling, None, verdict(compiling, 300, None, None)))
+    found.append(row("compile of 40 characters", "Weft", compiling, target=300))
     large = {"a": {"b": {"d": {"e": 1}}}, "rest": [{"k": n, "v": "x" * 100} for n in range(100_000)]}
     path = timed(ours(".a.b.d.e", large))
-    rows.append(row("path of four keys, 10 MB", "weft", path, None, verdict(path, 0.5, None, None)))
-    rows += samples()
+    found.append(row("path of four keys, 10 MB", "Weft", path, target=0.5))
+    found += samples()
     loop = calibration()
-    told = f"{loop / CALIBRATION_US:.2f} times the machine of the targets"
-    rows.append(row("calibration loop", "python", loop, None, told))
-    return rows
+    mode = f"{loop / CALIBRATION_US:.2f} times the machine of the targets"
+    found.append(rows.row("calibration loop", "Python", mode, per_second=1e6 / loop, p50_ms=loop / 1000))
+    return found
 
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    for line in run():
-        micros = "" if line["p50_ms"] is None else f"{line['p50_ms'] * 1000:10.2f} us"
-        ratio = "" if line["ratio"] is None else f"{line['ratio']:8.1f} x"
-        print(f"{line['work']:36} {line['system']:11} {micros:>13} {ratio:>10}  {line['verdict']}")
+    print(rows.show(run()))
 
 
 if __name__ == "__main__":

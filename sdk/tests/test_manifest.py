@@ -30,7 +30,7 @@ def read(files: dict[str, str | bytes]) -> Manifest:
         found = files.get(name)
         return found.encode() if isinstance(found, str) else found
 
-    return load(reader)
+    return load(reader, files)
 
 
 def problems(files: dict[str, str | bytes]) -> str:
@@ -56,6 +56,16 @@ def test_properties_with_types_from_files() -> None:
     assert manifest.resource_type_id == "acme.ipam.resource.v1.0.0"
     none = read({"adapter.properties": text.replace("acme.ipam.resource.v1.0.0", "none")})
     assert none.resource_type_id == "none"
+
+
+def test_properties_have_the_secret_types_that_are_there() -> None:
+    text = "vendor=acme\nproduct=ipam\nversion=1.2.0\nmodule=acme_ipam\nresourcetype=none\n"
+    manifest = read(
+        {"adapter.properties": text, "schemas/secret.acme.ipam.key.v1.0.0.json": KEY, "schemas/o.json": KEY}
+    )
+    assert [one.id for one in manifest.secret_types] == ["acme.ipam.key.v1.0.0"]
+    assert manifest.secret_types[0].schema == {"type": "object", "required": ["key"]}
+    assert problems({"adapter.properties": text, "schemas/secret.Bad Id.json": KEY})
 
 
 def test_yaml_counts_if_both_exist() -> None:

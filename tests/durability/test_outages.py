@@ -17,6 +17,7 @@ import pytest
 
 from weft.domain.errors import Unavailable
 from weft.engines.embedded.engine import EmbeddedEngine
+from weft.ports.tasks import Result
 from weft.store import committer
 from weft.store.sqlite import SqliteStore
 
@@ -106,6 +107,61 @@ def test_a_full_disk_loses_nothing_and_ends_nothing(tmp_path: Path, monkeypatch:
         answer = await store.read(lambda tx: tx.connection.exec_driver_sql("PRAGMA integrity_check").scalar())
         await store.close()
         return answer
+
+    asyncio.run(whole())
+
+
+def test_a_disk_that_fills_in_the_middle_of_many_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundreds of runs are ready at once when it happens: each goes on afterwards, exactly once, without a restart."""
+    monkeypatch.setattr(committer, "RETRY_S", 0.01)
+    path = tmp_path / "many.db"
+
+    async def whole() -> None:
+        host = runpy.run_path(str(SERVER))["Host"]()
+        store = SqliteStore(path, Clock())
+        await store.open()
+        engine = EmbeddedEngine(store, host, Clock(), host.ids)
+        await engine.open()
+        plans = [host.plan("work", {"name": f"{number}{'x' * 2_000}"}) for number in range(300)]
+        jobs = await asyncio.gather(*(store.write(lambda tx, plan=plan: engine.start(tx, plan)) for plan in plans))
+        done: dict[str, str] = {}
+        refused = 0
+
+        async def work() -> None:
+            """Answer until nothing is left, or the disk is full; what was refused is repeated by the worker."""
+            nonlocal refused
+            while tasks := engine.poll("lab", 50, ["lab.device.v1.0.0"]):
+                results = [Result(task.attempt_id, {"value": task.attempt_id}) for task in tasks]
+                for result in results:
+                    held[result.attempt_id] = result
+            batch = list(held.values())
+            for start in range(0, len(batch), 20):
+                part = batch[start : start + 20]
+                try:
+                    await engine.complete(part)
+                except Unavailable:
+                    refused += 1
+                    continue
+                for result in part:
+                    del held[result.attempt_id]
+                    assert result.attempt_id not in done
+                    done[result.attempt_id] = result.output["value"]
+
+        held: dict[str, Result] = {}
+        with full_disk(path, 60_000):
+            for _ in range(3):
+                await work()
+        assert refused > 0
+        while engine.stats().open_runs:
+            await work()
+            await engine.idle()
+        assert len(done) == 600
+        rows = await store.read(lambda tx: [tx.jobs.by_run(job.run) for job in jobs])
+        assert {row.status for row in rows} == {"completed"}
+        lengths = await store.read(lambda tx: {len(tx.runs.log(job.key)) for job in jobs})
+        assert lengths == {3}
+        await engine.close()
+        await store.close()
 
     asyncio.run(whole())
 

@@ -2,13 +2,14 @@
 
 If both files exist adapter.yaml counts. Scalars are taken as the text that is written (`version: 1.20.0` needs no
 quotes). A schema is written inline or as a path inside the package; properties have their types read from
-`schemas/resource.<type id>.json` and `schemas/secret.<type id>.json`.
+`schemas/resource.<type id>.json` and `schemas/secret.<type id>.json`. Properties name resource types only
+(`resourcetype`), so every file of the second form declares a secret type.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _TYPE_ID = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*){2,6}\.v\d+\.\d+\.\d+")
+_SECRET_FILE = re.compile(r"schemas/secret\.(.{1,255})\.json")
 _PYTHON = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+){0,2})")
 _SCALARS = (
     "author", "vendor", "product", "version", "description", "module", "cwmsdk", "cwmversion", "status", "python",
@@ -80,8 +82,11 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
         return all(_compare(version, sign, bound) for sign, bound in _PYTHON.findall(self.python))
 
 
-def load(read: Reader) -> Manifest:
-    """The manifest of a package whose files `read` gives. Raises ManifestError with every problem found."""
+def load(read: Reader, names: Iterable[str] = ()) -> Manifest:
+    """The manifest of a package whose files `read` gives and whose files are called `names` (at least its schemas).
+
+    Raises ManifestError with every problem found.
+    """
     text = read(YAML_NAME)
     if text is not None:
         return _build(read_yaml(text, ManifestError), read)
@@ -90,14 +95,19 @@ def load(read: Reader) -> Manifest:
         raise ManifestError([f"there is no {YAML_NAME} (or {PROPERTIES_NAME}) at the root of the package; add one"])
     fields: dict[str, Any] = dict(read_properties(text, ManifestError))
     named = fields.pop("resourcetype", "none")
-    fields["resourceTypes"] = _property_types(named, "resource", read)
-    fields["secretTypes"] = _property_types(fields.pop("secrettype", "none"), "secret", read)
+    fields["resourceTypes"] = _property_types(_ids(named), "resource")
+    there = [match[1] for name in sorted(names) if (match := _SECRET_FILE.fullmatch(name))]
+    secrets = dict.fromkeys([*_ids(fields.pop("secrettype", "none")), *there])
+    fields["secretTypes"] = _property_types(secrets, "secret")
     return _build(fields, read)
 
 
-def _property_types(named: str, kind: str, read: Reader) -> list[dict[str, Any]]:
-    ids = [name.strip() for name in named.split(",")]
-    return [{"id": name, "schema": f"schemas/{kind}.{name}.json"} for name in ids if name and name != "none"]
+def _ids(named: str) -> list[str]:
+    return [name for part in named.split(",") if (name := part.strip()) and name != "none"]
+
+
+def _property_types(ids: Iterable[str], kind: str) -> list[dict[str, Any]]:
+    return [{"id": name, "schema": f"schemas/{kind}.{name}.json"} for name in ids]
 
 
 def _build(fields: Mapping[str, Any], read: Reader) -> Manifest:

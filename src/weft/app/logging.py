@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO
 
 import msgspec
@@ -33,12 +34,17 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 def mask_secrets(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Processor: hide the values of fields with a secret's name, cut texts to 16 KiB."""
     for key, value in event.items():
-        lowered = key.lower()
-        if any(word in lowered for word in SECRET_WORDS) and value:
+        if value and _tells_secret(key):
             event[key] = "***"
         elif isinstance(value, str) and len(value) > MAX_VALUE:
             event[key] = value[:MAX_VALUE] + "…"
     return event
+
+
+@lru_cache(maxsize=1_024)
+def _tells_secret(key: str) -> bool:
+    lowered = key.lower()
+    return any(word in lowered for word in SECRET_WORDS)
 
 
 def to_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:

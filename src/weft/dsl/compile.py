@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from weft.dsl.document.context import (
+    STATES_DIALECTS,
     ChildRef,
     CompileContext,
     CompileOptions,
@@ -70,6 +71,10 @@ def compile_document(
     found = detect(value, dialect)
     if isinstance(found, Problem):
         return Compiled(None, _finished([found], locate))
+    if dialect in STATES_DIALECTS and found.dialect in ("tasklist", "graph"):
+        what = "a task list" if found.dialect == "tasklist" else "a task graph"
+        message = f"{what} cannot be saved here: a definition has 'states' or a 'document'"
+        return Compiled(None, _finished([error("parse", "dialect-unsupported", "", message)], locate), found.dialect)
     doc = cast("dict[str, Any]", value)
     digest = digest_of(doc, found.dialect, options.machine)
     folded = fold(doc, found.dialect)
@@ -105,6 +110,8 @@ def identity_of(doc: Mapping[str, Any], dialect: Dialect) -> Identity | None:
         name, version, namespace = _text(head, "name"), _text(head, "version"), _text(head, "namespace")
     else:
         name = _text(doc, "name")
+        if dialect == "tasklist":
+            name = _text(doc, "_name") or name
         if dialect == "v08":
             name = _text(doc, "id") or _text(doc, "key") or name
         version, namespace = _text(doc, "version"), ""
@@ -136,8 +143,9 @@ def _front_end(doc: dict[str, Any], ctx: CompileContext) -> tuple[Program | None
         from weft.dsl.v10 import compile_tasks
 
         return compile_tasks(doc, ctx)
-    what = "task lists" if ctx.dialect == "tasklist" else "task graphs"
-    return None, [error("semantics", "dialect-unsupported", "", f"{what} cannot be run by this version")]
+    from weft.dsl.graph import compile_list
+
+    return compile_list(doc, ctx.dialect, ctx)
 
 
 def _distinct(structure: list[Problem], semantics: list[Problem]) -> list[Problem]:

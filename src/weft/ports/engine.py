@@ -84,7 +84,7 @@ class LogEntry(msgspec.Struct):
 
 
 class PendingActivity(msgspec.Struct):
-    """`target` as resolved. Times in UTC ms, 0 when not yet."""
+    """`target` as resolved. Times in UTC ms, 0 when not yet. `next_at`: the delay before this attempt ends then."""
 
     ref: str
     target: str
@@ -96,6 +96,7 @@ class PendingActivity(msgspec.Struct):
     worker: str = ""
     last_fault: Fault | None = None
     maximum_attempts: int = 0
+    next_at: int = 0
 
 
 class PendingTimer(msgspec.Struct):
@@ -128,7 +129,7 @@ class Pending(msgspec.Struct):
 
 
 class EngineStats(msgspec.Struct):
-    """Counts since `open`, and what is held now."""
+    """Counts since `open`, and what is held now. `outbox_failed`: events given up, kept with their jobs."""
 
     open_runs: int = 0
     resident_runs: int = 0
@@ -140,6 +141,7 @@ class EngineStats(msgspec.Struct):
     turns: int = 0
     inputs: int = 0
     outbox: int = 0
+    outbox_failed: int = 0
 
 
 class EngineHost(Protocol):

@@ -199,6 +199,10 @@ class Runs(Protocol):
 
     def outbox_size(self) -> int: ...
 
+    def outbox_failed(self) -> int:
+        """How many events were given up and are kept."""
+        ...
+
     def forget(self, runs: Sequence[int]) -> None:
         """Remove every row of these runs: job, tags, log, snapshot, items, and blobs that nothing refers to."""
         ...

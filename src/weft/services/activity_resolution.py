@@ -18,6 +18,7 @@ from weft.ports.engine import ResolvedActivity
 from weft.ports.store import Tx
 
 _SYSTEM_FAMILY = ("system", "function")
+_KEPT_ANSWERS = 4_096
 
 
 class Catalogue:
@@ -32,6 +33,7 @@ class Catalogue:
                 self._activities[adapter.id] = {activity.id: activity for activity in adapter.activities}
         self.workers: dict[str, Worker] = {worker.name: worker for worker in sorted(workers, key=lambda w: w.name)}
         self._system = {activity.id: activity for activity in SYSTEM_FUNCTIONS}
+        self._answers: dict[tuple[str, str], ResolvedActivity | Fault] = {}
 
     def adapter(self, text: str) -> Adapter | None:
         """The deployed adapter that serves an adapter id, feature or activity id."""
@@ -40,6 +42,14 @@ class Catalogue:
 
     def resolve(self, operation: str, worker_hint: str = "") -> ResolvedActivity | Fault:
         """See the module. A Fault has code ADAPTER_NOT_FOUND and is not retryable."""
+        answer = self._answers.get((operation, worker_hint))
+        if answer is None:
+            if len(self._answers) >= _KEPT_ANSWERS:
+                self._answers.clear()
+            answer = self._answers[operation, worker_hint] = self._resolved(operation, worker_hint)
+        return answer
+
+    def _resolved(self, operation: str, worker_hint: str) -> ResolvedActivity | Fault:
         ref = read_ref(operation)
         if ref is None or not ref.name:
             return _missing(f"{operation[:200]!r} is no activity id")

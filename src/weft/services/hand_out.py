@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.domain.errors import Forbidden, NotFound, Refusal
+from weft.domain.errors import Forbidden, NotFound, Refusal, Unavailable
 from weft.domain.jobs import Job
 from weft.domain.resources import Resource
 from weft.dsl.expr.sealed import SecretRef, open_sealed
@@ -28,7 +28,9 @@ class HandOuts:
         self._secrets = secrets
 
     def open(self, job: Job, task: Task) -> HandOut | Fault:
-        """The task with everything it needs. A Fault has code RESOURCE_NOT_FOUND or SECRET_NOT_FOUND."""
+        """The task with everything it needs but its time limits, which begin when it is taken: whoever leases it sets
+        them. A Fault has code RESOURCE_NOT_FOUND or SECRET_NOT_FOUND. Raises Unavailable when the store cannot be read.
+        """
         command = task.command
         if command is None:
             return fault("runtime", "the task has lost its command", code="INTERNAL", retryable=False)
@@ -42,9 +44,10 @@ class HandOuts:
             return fault("authorization", refusal.message, code=refusal.code, retryable=False)
         except NotFound as refusal:
             return fault("configuration", refusal.message, code=refusal.code or "RESOURCE_NOT_FOUND", retryable=False)
+        except Unavailable:
+            raise  # the store's trouble, not the job's: the task stays queued
         except (Refusal, SealBroken) as refusal:
             return fault("configuration", str(refusal), code="SECRET_NOT_FOUND", retryable=False)
-        deadline = task.scheduled_at + command.start_to_close_ms if command.start_to_close_ms else 0
         return HandOut(
             job=job.id,
             run=task.run,
@@ -56,8 +59,6 @@ class HandOuts:
             config=settings,
             resource=None if resource is None else resource.values,
             secret=secret,
-            deadline_ms=deadline,
-            heartbeat_ms=command.heartbeat_ms,
         )
 
     def _look_up(self, tx: Tx, job: Job, config: dict[str, Any]) -> tuple[Resource | None, dict[str, Any] | None]:

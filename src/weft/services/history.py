@@ -77,12 +77,11 @@ class Numbering:
         self.opened: dict[str, int] = {}
         self.taken: dict[str, int] = {}
         self.first: dict[str, int] = {}  # address of an activity -> the event that scheduled its first attempt
+        self.failed: dict[str, Fault] = {}  # address of an activity -> how its attempt before the current one failed
+        self.addresses: dict[str, str] = {}
         self.decision = 0
 
     def add(self, entry: LogEntry) -> None:
-        for command in entry.commands:
-            if isinstance(command, cmd.ScheduleActivity) and command.attempt > 1:
-                self.opened[command.ref] = self.first.get(command.address, 0)
         for event in _entry_events(entry):
             event.n = len(self.events) + 1
             if event.kind.startswith("decision."):
@@ -91,6 +90,19 @@ class Numbering:
                 event.decision = self.decision
                 self._tie(event)
             self.events.append(event)
+        self._follow_attempts(entry)
+
+    def _follow_attempts(self, entry: LogEntry) -> None:
+        """Keep which attempts belong together, once the events of the entry are made."""
+        if isinstance(entry.input, inp.ActivityFailed):
+            self.failed[self.addresses.get(entry.input.ref, "")] = entry.input.fault
+        for command in entry.commands:
+            if isinstance(command, cmd.ScheduleActivity):
+                self.addresses[command.ref] = command.address
+                if command.attempt > 1:
+                    self.opened[command.ref] = self.first.get(command.address, 0)
+                else:
+                    self.failed.pop(command.address, None)
 
     def _decide(self, event: HistoryEvent) -> None:
         if event.kind == "decision.scheduled":
@@ -108,6 +120,8 @@ class Numbering:
                 self.first[event.source.address] = event.n
             return
         event.start = self.opened.get(event.ref, 0)
+        if event.kind == "activity.started":
+            event.data["last"] = self.failed.get(self.addresses.get(event.ref, ""))
         if event.kind in TAKING:
             self.taken[event.ref] = event.n
         else:

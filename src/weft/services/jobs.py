@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +13,13 @@ from weft.domain.errors import InUse, Invalid, NotFound
 from weft.domain.filters import Filter, JobQuery
 from weft.domain.jobs import Job
 from weft.dsl.machine.inputs import Trigger
-from weft.ports.engine import ControlKind, Engine, Pending
+from weft.ports.engine import ControlKind, Engine, LogEntry, Pending
 from weft.ports.job_search import JobSearch
 from weft.ports.store import Store, Tx
 from weft.services import history
 from weft.services.history import HistoryEvent
 from weft.services.job_plans import JobRequest, Planner
+from weft.services.pending_work import needs_history, place
 from weft.services.programs import Programs
 from weft.services.workflows import Workflows, check_input
 
@@ -25,6 +27,8 @@ MAX_TAGS = 50
 MAX_TAG = 255
 MAX_NAME = 255
 MAX_REASON = 4096
+LONG_LOG = 200
+LOG_PART = 10_000
 
 
 class Page(msgspec.Struct):
@@ -35,11 +39,15 @@ class Page(msgspec.Struct):
 
 
 class Description(msgspec.Struct):
-    """A job, what its run waits for now, and how many history events it has."""
+    """A job, what its run waits for now, and how many history events it has.
+
+    `numbers`: by the ref of something pending, the history event that scheduled or opened it.
+    """
 
     job: Job
     pending: Pending
     history_length: int
+    numbers: dict[str, int] = {}
 
 
 class JobService:
@@ -115,14 +123,32 @@ class JobService:
         """Raises NotFound."""
         principal.require("job.get")
         found = self._get(principal, job, run)
-        pending = Pending() if found.closed else self.engine.pending(found.run)
-        return Description(found, pending, found.history_length)
+        if found.closed:
+            return Description(found, Pending(), found.history_length)
+        pending = self.engine.pending(found.run)
+        if not needs_history(pending):
+            return Description(found, pending, found.history_length)
+        entries = await self.engine.history(found.run)
+        if len(entries) > LONG_LOG:  # numbering a long log takes a while: others go on meanwhile
+            numbers = await asyncio.to_thread(place, pending, entries)
+        else:
+            numbers = place(pending, entries)
+        return Description(found, pending, found.history_length, numbers)
 
     async def history(self, principal: Principal, job: str, run: str) -> tuple[Job, list[HistoryEvent]]:
         """The job and every event so far, numbered from 1. Raises NotFound."""
         principal.require("job.events")
         found = self._get(principal, job, run)
-        return found, history.project(await self.engine.history(found.run))
+        return found, history.project(await self._log(found.run))
+
+    async def _log(self, run: str) -> list[LogEntry]:
+        """The whole log, read in parts so that no reader is held for long."""
+        log: list[LogEntry] = []
+        while True:
+            part = await self.engine.history(run, after=log[-1].seq if log else 0, limit=LOG_PART)
+            log += part
+            if len(part) < LOG_PART:
+                return log
 
     async def wait_closed(self, principal: Principal, job: str, run: str, timeout_s: float) -> bool:
         """True once the run has closed, False after `timeout_s`. Raises NotFound."""

@@ -26,6 +26,9 @@ from weft.services.programs import Programs
 INLINE_COMPILE = 32 * 1024
 """Characters up to which a definition is compiled at once; larger ones leave the event loop free."""
 
+KEPT_SCHEMAS = 512
+"""Revisions whose input schema is kept in memory."""
+
 MissingActivities = Callable[[Tx, str, Draft], list[str]]
 """(tx, tenant, draft) -> a warning per adapter that the definition names and that is not deployed."""
 
@@ -242,12 +245,28 @@ def check_input(workflow: Workflow, data: Any) -> None:
     """Raises Invalid, its details `<pointer>: <message>`, when `data` does not fit the definition's input schema."""
     if not isinstance(data, dict):
         raise Invalid("input data invalid", ("/: must be an object",))
-    schema = input_schema(msgspec.json.decode(workflow.definition))
+    schema = _schema_of(workflow)
     if schema is None:
         return
     problems = check(schema, data)
     if problems:
         raise Invalid("input data invalid", texts(problems))
+
+
+_schemas: dict[str, Any] = {}
+
+
+def _schema_of(workflow: Workflow) -> Any:
+    """The definition's input schema. A revision names its text for good, so that what was read of it stays true."""
+    revision = workflow.revision
+    if revision in _schemas:
+        return _schemas[revision]
+    schema = input_schema(msgspec.json.decode(workflow.definition))
+    if revision:
+        if len(_schemas) >= KEPT_SCHEMAS:
+            _schemas.clear()
+        _schemas[revision] = schema
+    return schema
 
 
 def taken(draft: Draft) -> Conflict:

@@ -41,6 +41,11 @@ QUEUE_LIMIT = 20_000
 _Entry = tuple[Callable[[SqlTx], Any], "asyncio.Future[Any]"]
 
 
+def slice_for(commit_s: float) -> float:
+    """Seconds of work for one group commit where a commit lately took `commit_s`."""
+    return min(max(SLICE_S, SHARE * commit_s), LONGEST_SLICE_S)
+
+
 class Committer:
     """Use from one event loop. `close` finishes what waits."""
 
@@ -145,7 +150,7 @@ class Committer:
 
     def _fill(self, entries: list[_Entry], done: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> int:
         tx, clock, queue = self._tx, self._clock, self._queue
-        slice_s = min(max(SLICE_S, SHARE * self._commit_s), LONGEST_SLICE_S)
+        slice_s = slice_for(self._commit_s)
         until = clock.monotonic() + slice_s
         pieces = 0
         while queue:

@@ -74,6 +74,7 @@ _DUE = text_of(
 _UPDATE_OUTBOX = text_of(outbox.update().where(outbox.c.id == 0).values(attempts=0, next_at=0, failed=""))
 _DELETE_OUTBOX = delete_text(outbox, "id")
 _OUTBOX_SIZE = text_of(select(func.count()).select_from(outbox).where(outbox.c.failed == text("''")))
+_OUTBOX_FAILED = text_of(select(func.count()).select_from(outbox).where(outbox.c.failed > text("''")))
 _NEXT_KEY = text_of(select(func.max(jobs.c.key)))
 _SEQUENCE = "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
 _TENANT = text_of(select(jobs.c.tenant).where(jobs.c.key == 0))
@@ -288,6 +289,9 @@ class RunRows:
 
     def outbox_size(self) -> int:
         return int(self._sql.execute(_OUTBOX_SIZE).fetchone()[0])
+
+    def outbox_failed(self) -> int:
+        return int(self._sql.execute(_OUTBOX_FAILED).fetchone()[0])
 
     def forget(self, runs: Sequence[int]) -> None:
         self.flush()

@@ -90,9 +90,12 @@ class SqlTx:
 
     def unit(self, work: Callable[[SqlTx], T]) -> T:
         """Run `work` in a savepoint. What it raises is raised, its effects undone; Lost when all are."""
-        self.flush()
         undo, after = len(self._undo), len(self._after)
-        self.sql.execute("SAVEPOINT unit")
+        try:
+            self.flush()  # of the unit around this one: its rows are half-written when this fails
+            self.sql.execute("SAVEPOINT unit")
+        except sqlite3.Error as error:
+            raise _lost(refusal(error)) from error
         try:
             result = work(self)
             self.flush()

@@ -137,7 +137,9 @@ def _write(descriptor: int, data: bytes) -> None:
 def _package(contents: _Contents, digest: str, size: int) -> Package:
     top = contents.top()
     try:
-        manifest = load(lambda name: contents.small.get(top + name))
+        manifest = load(
+            lambda name: contents.small.get(top + name), [name.removeprefix(top) for name in contents.small]
+        )
     except ManifestError as error:
         raise PackageInvalid("the manifest is not accepted", error.problems, code="manifest") from None
     problems = _wrong_sums(contents, top)

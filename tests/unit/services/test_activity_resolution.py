@@ -5,6 +5,7 @@ import pytest
 from weft.domain.adapters import Activity, Adapter
 from weft.domain.workers import Worker
 from weft.dsl.machine.faults import Fault
+from weft.services import activity_resolution
 from weft.services.activity_resolution import Catalogue
 
 
@@ -86,3 +87,15 @@ async def test_kept_until_something_changes(records):
     records.resolution.catalogue = lambda tx: reads.append(1) or original(tx)
     await records.store.write(lambda tx: resolve(tx, "acme.ipam.@latest.prefix.Get"))
     assert reads == []
+
+
+def test_answers_are_kept_and_bounded(monkeypatch):
+    monkeypatch.setattr(activity_resolution, "_KEPT_ANSWERS", 2)
+    catalogue = Catalogue([adapter("v1.0.0")], [])
+    first = catalogue.resolve("a.b.v1.0.0.f.One")
+    assert catalogue.resolve("a.b.v1.0.0.f.One") is first
+    assert catalogue.resolve("a.b.v1.0.0.f.One", "lab").queue == "lab"
+    for number in range(5):
+        assert isinstance(catalogue.resolve(f"a.b.v1.0.0.f.Missing{number}"), Fault)
+        assert len(catalogue._answers) <= 2
+    assert catalogue.resolve("a.b.v1.0.0.f.One") == first

@@ -78,6 +78,7 @@ def test_attempts_that_are_tried_again_show_nothing():
     events = project(entries)
     assert len(events) == 15
     started = events[9]
+    assert started.data["last"] == busy
     assert started.kind == "activity.started" and started.data["attempt"] == 2 and started.start == 9
 
 
@@ -197,3 +198,11 @@ def test_counting_is_the_same_as_making_the_events():
             for noted in ([], records):
                 one = entry(source, some, noted)
                 assert length(one) == len(project([one])), (source, some, noted)
+
+
+def test_the_closing_event_is_last_where_compensation_ends_the_run():
+    started = cmd.Record("compensation.started", "", "", {"states": ["A"]})
+    told = entry(START, [schedule("a1"), cmd.CompleteRun(1)], [started])
+    found = kinds([told])
+    assert found[-1] == "run.completed"
+    assert found.index("activity.scheduled") > len(found) - 1 - found[::-1].index("memo")

@@ -6,6 +6,7 @@ import pytest
 
 from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from weft.domain.workflows import REVISIONS, Revision
+from weft.services import workflows as workflows_module
 from weft.services.definitions import Definition
 from weft.services.workflows import check_input
 
@@ -112,3 +113,24 @@ async def test_check_input(records, made):
         with pytest.raises(Invalid, match="input data invalid"):
             check_input(record, data)
     check_input(await save(records, made.small("Free")), {"anything": 1})
+
+
+async def test_an_updated_definition_brings_its_own_input_schema(records, made):
+    old = await save(records, made.small("Same", dataInputSchema={"type": "object", "required": ["a"]}))
+    with pytest.raises(Invalid):
+        check_input(old, {})
+    given = definition(made.small("Same", dataInputSchema={"type": "object", "required": ["b"]}))
+    new = await records.workflows.update(records.root, old.id, given)
+    check_input(new, {"b": 1})
+    with pytest.raises(Invalid):
+        check_input(new, {"a": 1})
+    check_input(old, {"a": 1})
+
+
+async def test_only_so_many_input_schemas_are_kept(records, made, monkeypatch):
+    monkeypatch.setattr(workflows_module, "KEPT_SCHEMAS", 2)
+    for number in range(5):
+        schema = {"type": "object", "required": [f"m{number}"]}
+        record = await save(records, made.small(f"Many{number}", dataInputSchema=schema))
+        check_input(record, {f"m{number}": 1})
+        assert len(workflows_module._schemas) <= 2

@@ -209,3 +209,9 @@ def test_calls_after_the_commit_are_made_before_the_answer(run: Any) -> None:
         assert calls == ["after", "still"]
 
     run(test)
+
+
+def test_a_slow_disk_gets_more_work_per_commit_but_never_too_much() -> None:
+    assert module.slice_for(0.0) == module.slice_for(0.001) == module.SLICE_S
+    assert module.SLICE_S < module.slice_for(0.004) < module.LONGEST_SLICE_S
+    assert module.slice_for(3.0) == module.LONGEST_SLICE_S

@@ -95,3 +95,23 @@ def test_sqlalchemy_shares_the_connection_and_ends_nothing(tx: Any, make_job: An
     tx.connection.commit()
     tx.connection.rollback()
     assert isinstance(tx.sql, sqlite3.Connection) and tx.sql.in_transaction
+
+
+def test_rows_of_the_unit_around_a_piece_are_never_lost_in_silence(tx: Any, make_job: Any) -> None:
+    """They are sent when the piece begins. If that fails they are half-written, and the whole commit has to go."""
+    tx.begin()
+
+    def outer(inner: Any) -> None:
+        inner.runs.append(1, 1, 0, b"x")
+        inner.runs.append(1, 1, 0, b"the same again")
+        try:
+            inner.unit(lambda _: None)
+        except Lost:
+            raise
+        except Exception:  # noqa: BLE001 - as those do who set a run aside and go on
+            return
+
+    with pytest.raises(Lost):
+        tx.unit(outer)
+    tx.lost()
+    assert tx.runs.log(1) == []

@@ -35,7 +35,7 @@ def read_directory(path: Path) -> Manifest:
         return target.read_bytes() if target.is_relative_to(root) and target.is_file() else None
 
     try:
-        manifest = load(read)
+        manifest = load(read, [f"schemas/{file.name}" for file in root.glob("schemas/*.json")])
     except ManifestError as error:
         raise BuildError(str(error)) from None
     if not (root / "src" / manifest.module / "__init__.py").is_file():

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import os
 import signal
 import socket
-import sys
 from collections.abc import Sequence
 
 from weft_adapter.activities import AdapterError, collect
 from weft_adapter.channel import Channel
 from weft_adapter.messages import PROTOCOL_VERSION, Hello, ProtocolError, Setup, decode_to_worker, frame
+from weft_adapter.worker.guard import Guard, die_with_parent
 from weft_adapter.worker.runtime import Runtime
-
-_PR_SET_PDEATHSIG = 1
 
 EXIT_DRAINED, EXIT_REFUSED, EXIT_CUT_OFF = 0, 3, 4
 
@@ -26,20 +23,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="weft_adapter.worker")
     parser.add_argument("--fd", type=int, required=True)
     options = parser.parse_args(arguments)
-    _die_with_parent()
+    die_with_parent()  # the end of the connection ends this process; the signal also reaches one stuck in C code
+    guard = Guard()
+    guard.start()
     with socket.socket(fileno=options.fd) as sock:
         os.set_inheritable(sock.fileno(), False)
-        return asyncio.run(_serve(sock))
+        status = asyncio.run(_serve(sock))
+    guard.dismiss()
+    return status
 
 
 async def _serve(sock: socket.socket) -> int:
     return await Service().serve(sock)
-
-
-def _die_with_parent() -> None:
-    """The end of the connection ends this process; the kernel's signal also reaches one that is stuck in C code."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_group() -> None:

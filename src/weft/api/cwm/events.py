@@ -16,6 +16,7 @@ from weft.web.operations import Answer, Call, Operation
 GROUP = "event"
 MAX_EVENT = 1024 * 1024
 MAX_DEPTH = 100
+BATCH = "application/cloudevents-batch"
 
 
 class EventEndpoints:
@@ -55,7 +56,9 @@ class EventEndpoints:
 
 
 def read_request(call: Call, raw: bytes) -> Event:
-    """The event of a request, in binary mode where headers hold its attributes. Raises Invalid."""
+    """The event of a request, in binary mode where headers hold its attributes. Raises Invalid; for batches too."""
+    if call.headers.get("content-type", "").strip().lower().startswith(BATCH):
+        raise Invalid("batches of events are not taken: send one event per request")
     if is_binary(call.headers):
         return read_binary(call.headers, raw, _parse)
     try:

@@ -190,12 +190,15 @@ def _worker(event: HistoryEvent) -> str:
 
 
 def _activity_started(view: View, event: HistoryEvent) -> dict[str, Any]:
-    return {
+    attributes: dict[str, Any] = {
         "scheduledEventId": str(event.start),
         "identity": _worker(event),
         "requestId": view.request_id(event.ref, event.data["attempt"]),
         "attempt": event.data["attempt"],
     }
+    if event.data.get("last") is not None:
+        attributes["lastFailure"] = failure(event.data["last"])
+    return attributes
 
 
 def _ended(event: HistoryEvent) -> dict[str, Any]:
@@ -313,7 +316,7 @@ def run_failure(view: View, event: HistoryEvent, fault: Fault) -> dict[str, Any]
     for before in reversed(view.events[: event.n - 1]):
         found = last_fault(before)
         if (
-            before.kind != "activity.failed"
+            before.kind not in ("activity.failed", "activity.timed_out")
             or found is None
             or (found.code, found.detail) != (fault.code, fault.detail)
         ):

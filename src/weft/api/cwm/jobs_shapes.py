@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from weft.api.cwm.history import run_timeout
@@ -23,9 +24,9 @@ def describe(found: Description, words: Words) -> dict[str, Any]:
         "workflowExecutionInfo": info(job, words),
     }
     if found.pending.activities:
-        shown["pendingActivities"] = [activity(one, words) for one in found.pending.activities]
+        shown["pendingActivities"] = [activity(one, words, found.numbers) for one in found.pending.activities]
     if found.pending.children:
-        shown["pendingChildren"] = [child(one, words) for one in found.pending.children]
+        shown["pendingChildren"] = [child(one, words, found.numbers) for one in found.pending.children]
     extended: dict[str, Any] = {"originalStartTime": time_text(job.started_at)}
     if job.due_at:
         extended["executionExpirationTime"] = time_text(job.due_at)
@@ -37,9 +38,10 @@ def describe(found: Description, words: Words) -> dict[str, Any]:
     return shown
 
 
-def activity(one: PendingActivity, words: Words) -> dict[str, Any]:
+def activity(one: PendingActivity, words: Words, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """An activity in execution, waiting or to be tried again; its id is that of its history event."""
     shown: dict[str, Any] = {
-        "activityId": one.ref,
+        "activityId": str(numbers.get(one.ref, 0)),
         "activityType": {"name": one.target},
         "state": words("pending", "Started" if one.state == "started" else "Scheduled"),
         "attempt": one.attempt,
@@ -53,14 +55,17 @@ def activity(one: PendingActivity, words: Words) -> dict[str, Any]:
         shown["lastFailure"] = failure(one.last_fault)
     if one.worker:
         shown["lastWorkerIdentity"] = one.worker
+    if one.next_at:
+        shown["nextAttemptScheduleTime"] = time_text(one.next_at)
     return shown
 
 
-def child(one: PendingChild, words: Words) -> dict[str, Any]:
+def child(one: PendingChild, words: Words, numbers: Mapping[str, int]) -> dict[str, Any]:
+    """A child job that has not closed; `initiatedId` is the number of its history event."""
     return {
         "workflowId": one.job,
         "runId": one.run,
         "workflowTypeName": TYPE_NAME,
-        "initiatedId": one.ref,
+        "initiatedId": str(numbers.get(one.ref, 0)),
         "parentClosePolicy": words("parent_close", "Terminate" if one.on_parent_close == "terminate" else "Abandon"),
     }

@@ -42,7 +42,7 @@ def detect(doc: Any, hint: str | None = None) -> Detected | Problem:
         return _tasks(cast("Object", head))
     if isinstance(root.get("states"), list):
         return _states(root, hint)
-    return _lists(root) or _spelled(root, hint) or _unknown(root)
+    return _lists(root, hint) or _spelled(root, hint) or _unknown(root)
 
 
 def _spelled(root: Object, hint: str | None) -> Detected | None:
@@ -63,9 +63,12 @@ def _tasks(head: Object) -> Detected | Problem:
     return Detected("v10")
 
 
-def _lists(root: Object) -> Detected | None:
+def _lists(root: Object, hint: str | None) -> Detected | None:
+    # the two lists share the key `tasks`: where structure does not tell, a hint of the caller does
     tasks = root.get("tasks")
     listed = isinstance(tasks, list) and bool(tasks)
+    if hint in ("tasklist", "graph") and ("tasks" in root or "_tasks" in root) and "_taskDefs" not in root:
+        return Detected(cast("Dialect", hint))
     if "_taskDefs" in root or (
         listed and all(isinstance(task, dict) and "taskReferenceName" in task for task in cast("list[Any]", tasks))
     ):

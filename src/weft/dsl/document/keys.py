@@ -4,6 +4,9 @@ Known property names at known positions are matched without regard to case and f
 (`subflowRef` is widespread), with warning `key-case`. User data (`data`, `arguments`, `constants`, `metadata`, in-line
 schemas) is never touched. If two keys fold to one name, the exactly spelled one wins and the other is `key-duplicate`;
 in CWM that is no error, and of several that are not spelled exactly the last wins. 1.0 documents are matched exactly.
+
+In CWM a known key that need not be there and holds null, an empty text or an empty array is read as if it was not
+written: editors of definitions store what nobody filled in that way.
 """
 
 from __future__ import annotations
@@ -49,20 +52,24 @@ def fold_keys(doc: Any, dialect: Dialect) -> tuple[Any, list[Problem]]:
 
 def fold(doc: Any, dialect: Dialect) -> Folded:
     """Like `fold_keys`, and knows the keys as they were written. The document itself is not changed."""
-    if dialect not in STATES_DIALECTS or not _odd(doc, known_names(dialect)):
+    tolerant = dialect == "cwm"
+    if dialect not in STATES_DIALECTS or not _odd(doc, known_names(dialect), empty=tolerant):
         return Folded(doc, [], {})
-    folder = _Folder(tolerant=dialect == "cwm")
+    folder = _Folder(tolerant=tolerant)
     return Folded(folder.value(shapes(dialect), doc, "", ""), folder.problems, folder.written)
 
 
-def _odd(doc: Any, names: _Names) -> bool:
-    """Whether some key is a known name in another spelling; false for nearly all documents, which saves the walk."""
+def _odd(doc: Any, names: _Names, *, empty: bool) -> bool:
+    """Whether some key is a known name in another spelling, or (`empty`) holds nothing; false for nearly all documents,
+    which saves the walk."""
     pending = [doc]
     while pending:
         value = pending.pop()
         if isinstance(value, dict):
             members = cast("dict[str, Any]", value)
             if any(names.get(key.lower(), key) != key for key in members):
+                return True
+            if empty and any(_is_empty(value) for value in members.values()):
                 return True
             pending.extend(members.values())
         elif isinstance(value, list):
@@ -93,6 +100,8 @@ class _Folder:
     def _object(self, node: Node, value: dict[str, Any], pointer: str, written: str) -> dict[str, Any]:
         renamed = self._renamed(value, _names(node), pointer, written)
         shape = branch_of(node, renamed)
+        if self.tolerant:
+            renamed, shape = _filled(node, renamed, shape)
         if shape is None:
             return renamed
         out: dict[str, Any] | None = None
@@ -123,6 +132,22 @@ class _Folder:
                 self.written[step(pointer, name)] = place
             out[name] = value[key]
         return out
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == "" or value == []
+
+
+def _filled(node: Node, value: dict[str, Any], shape: Shape | None) -> tuple[dict[str, Any], Shape | None]:
+    """The object without the known keys that hold nothing, and its shape, which they might have hidden."""
+    known = frozenset(_names(node).values())
+    empty = [key for key in value if key in known and _is_empty(value[key])]
+    if not empty:
+        return value, shape
+    filled = {key: item for key, item in value.items() if key not in empty}
+    chosen = branch_of(node, filled) or shape
+    needed = chosen.required if chosen is not None else value
+    return {key: item for key, item in value.items() if key not in empty or key in needed}, chosen
 
 
 _KNOWN: Final[dict[int, _Names]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from weft.dsl.expr.arithmetic import add, is_number, whole
+from weft.dsl.expr.builtin_core import length
 from weft.dsl.expr.containers import array_indexes, index, iterate
 from weft.dsl.expr.errors import BudgetSpent, JqError
 from weft.dsl.expr.limits import Budget
@@ -119,11 +120,11 @@ def _flat(v: Any, budget: Budget, depth: int) -> list[Any]:
 
 def transpose(budget: Budget, v: Any) -> list[Any]:
     rows = iterate(v)
-    width = 0
-    for row in rows:
-        if row.__class__ is not list:
-            index(row, 0)
-        width = max(width, 0 if row is None else len(row))
+    width = max((length(budget, row) for row in rows), default=0)
+    if width:
+        for row in rows:
+            if row.__class__ is not list:
+                index(row, 0)  # what has a length and no members is refused, where there is a column at all
     budget.charge(width * len(rows))
     return [[index(row, column) for row in rows] for column in range(width)]
 

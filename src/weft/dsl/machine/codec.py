@@ -37,14 +37,19 @@ def encode_state(state: RunState) -> bytes:
         fast = _encoder.encode(state)
     except OverflowError:  # an integer beyond 64 bits
         return _encoder.encode(_escaped(state))
-    return _encoder.encode(_escaped(state)) if _MARK in fast else fast
+    return _encoder.encode(_escaped(state)) if _marked(fast) else fast
+
+
+def _marked(data: bytes) -> bool:
+    # One character is found many times faster than two.
+    return b"$" in data and _MARK in data
 
 
 def decode_state(data: bytes) -> RunState:
     """The state that `encode_state` wrote. Raises StateUnreadable."""
     try:
         version = 1 if not data else _version(data)
-        if version == STATE_VERSION and _MARK not in data:
+        if version == STATE_VERSION and not _marked(data):
             return _unfolded(_decoder.decode(data))
         plain = _plain.decode(data)
         return _restored(plain, version)

@@ -14,7 +14,7 @@ from weft.dsl.machine.core import Turn
 from weft.dsl.machine.inputs import CancelRequested, ResumeRequested, SuspendRequested, TerminateRequested
 from weft.dsl.machine.scopes import end_run
 from weft.dsl.machine.state import LIMIT_PURPOSES, Token, Wait, clone
-from weft.dsl.machine.waits import close_wait, take_wait
+from weft.dsl.machine.waits import close_wait, outlives, take_wait
 
 
 def cancel(turn: Turn, inp: CancelRequested) -> None:
@@ -37,7 +37,10 @@ def cancel(turn: Turn, inp: CancelRequested) -> None:
             if state.origin.limits.get("cancel_activities"):
                 turn.out.append(CancelActivity(ref, inp.reason))
         elif wait.kind == "child":
-            turn.out.append(CancelChild(ref, inp.reason))
+            if outlives(wait):
+                take_wait(turn, wait)
+            else:
+                turn.out.append(CancelChild(ref, inp.reason))
         else:
             close_wait(turn, ref, inp.reason)
     turn.ready.clear()

@@ -83,7 +83,15 @@ def expectation(rule: Correlate, fixed: Mapping[str, Any]) -> Any:
     """The value a correlation attribute must have: its own, else the one the run has fixed, else UNSET."""
     if rule.expect is not msgspec.UNSET:
         return rule.expect
-    return fixed.get(rule.name, msgspec.UNSET)
+    return fixed_value(rule.name, fixed)
+
+
+def fixed_value(name: str, fixed: Mapping[str, Any]) -> Any:
+    """The value that the run has fixed for an attribute, its name compared without case; UNSET without one."""
+    if name in fixed:
+        return fixed[name]
+    folded = name.lower()
+    return next((value for key, value in fixed.items() if key.lower() == folded), msgspec.UNSET)
 
 
 def fits(wanted: Filter, event: Mapping[str, Any], fixed: Mapping[str, Any], keys: Mapping[str, Any]) -> bool:
@@ -133,14 +141,14 @@ def with_fixed(filters: Sequence[Filter], fixed: Mapping[str, Any]) -> tuple[Fil
     changed = False
     out: list[Filter] = []
     for wanted in filters:
-        if any(rule.expect is msgspec.UNSET and rule.name in fixed for rule in wanted.correlate):
+        rules = tuple(
+            msgspec.structs.replace(rule, expect=fixed_value(rule.name, fixed))
+            if rule.expect is msgspec.UNSET
+            else rule
+            for rule in wanted.correlate
+        )
+        if rules != wanted.correlate:
             changed = True
-            rules = tuple(
-                msgspec.structs.replace(rule, expect=fixed[rule.name])
-                if rule.expect is msgspec.UNSET and rule.name in fixed
-                else rule
-                for rule in wanted.correlate
-            )
             wanted = msgspec.structs.replace(wanted, correlate=rules)
         out.append(wanted)
     return tuple(out) if changed else None

@@ -46,7 +46,7 @@ def _merged(turn: Turn, token: Token, place: Placement, data: Any, value: Any, r
         return into_path(data, place.path, value, replace=replace)
     if place.computed is not None:
         variables = tuple([resolve(turn, token, name) for name in place.computed.info.needs])
-        there = MISSING if place.assign else place.computed.one(data, variables, turn.budget)
-        merged = combine(there, value, replace=replace)
+        there = place.computed.one(data, variables, turn.budget)
+        merged = combine(MISSING if place.assign else there, value, replace=replace)
         return Merged(place.computed.set_path(data, variables, merged.data, turn.budget), merged.note)
     return into_top(data, value, place.name, replace=replace)

@@ -37,7 +37,7 @@ NEVER_RETRIED: Final = frozenset(
 )
 
 
-class RetryPolicy(msgspec.Struct, frozen=True):
+class RetryPolicy(msgspec.Struct, frozen=True, cache_hash=True):
     """Durations in ms. `attempts` counts executions, the first included; 0 is without limit.
 
     `only` (unless None) are the codes that are retried, `never` those that are not; both normalised. -1 as a delay,

@@ -183,6 +183,11 @@ def emit_event(turn: Turn, token: Token | None, event: dict[str, Any], name: str
     return ref
 
 
+def outlives(wait: Wait) -> bool:
+    """Whether the wait is for a child that goes on when this run is cancelled or ends (`on_parent_close` abandon)."""
+    return isinstance(wait.command, StartChild) and wait.command.on_parent_close == "abandon"
+
+
 def take_wait(turn: Turn, wait: Wait) -> None:
     """Forget a wait that has been answered: nothing is left to be closed outside."""
     del turn.waits[wait.ref]
@@ -231,6 +236,8 @@ def _closing(turn: Turn, wait: Wait, reason: str, terminate: bool) -> None:
     elif kind == "event":
         out.append(CloseSubscription(ref))
     elif kind == "child":
+        if turn.ended and outlives(wait):
+            return  # the run has ended, the child goes on without it
         out.append(TerminateChild(ref, reason) if terminate else CancelChild(ref, reason))
         _closed(turn, place, "child.cancelled", {"ref": ref, "reason": reason})
     else:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from weft.dsl.expr.compilation import failing
+from weft.dsl.expr.resolver import NameProblem
 from weft.dsl.machine.program import Source
 from weft.dsl.machine.states import CorrelationRule, EventIn, Placement
 from weft.dsl.v08.draft import object_of, objects_of, text_of
@@ -77,10 +79,12 @@ def target_path(text: Any, pointer: str, lowering: Lowering) -> Placement | None
     if fixed is not None:
         return Placement(path=fixed)
     if not expression.path:
-        # what a text of CWM says is looked at when it is used: there it fails
-        report = lowering.draft.warning if lowering.draft.cwm else lowering.draft.error
-        report("expression-path", pointer, f"{text!r} is no path such as .a.b")
+        message = f"{text!r} is no path such as .a.b"
         if not lowering.draft.cwm:
+            lowering.draft.error("expression-path", pointer, message)
             return None
+        # what a text of CWM says is looked at when it is used: there it fails
+        lowering.draft.warning("expression-path", pointer, message)
+        expression = failing([NameProblem("expression-path", 0, message)], text)
     source = Source(expression.one, expression.info.needs, expression.text)
     return Placement(computed=expression, source=source)

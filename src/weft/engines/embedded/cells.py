@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from weft.domain.jobs import Job
 from weft.dsl.machine.faults import Fault
@@ -18,12 +18,13 @@ class Cell:
     """A run in memory, as the open transaction has it. Never trusted after an undone transaction: it is dropped.
 
     `open` tells the kind of every open item by ref, `small` holds those that lie together in one row;
-    `stored` whether the job\'s row exists already; `log_bytes` and `snapshot_seq` count since the last snapshot.
+    `stored` whether the job\'s row exists already; `log_bytes` and `snapshot_seq` count since the last snapshot,
+    and `snapshot_size` is the bytes of that one (0: not written by this cell).
     """
 
     __slots__ = (
         "faults", "job", "key", "log_bytes", "open", "program", "resolved", "seq", "small", "small_changed",
-        "snapshot_seq", "state", "stored", "subscribed",
+        "snapshot_seq", "snapshot_size", "state", "stored", "subscribed",
     )  # fmt: skip
 
     def __init__(self, key: int, job: Job, program: Program, state: RunState | None, seq: int) -> None:
@@ -34,6 +35,7 @@ class Cell:
         self.seq = seq
         self.snapshot_seq = seq
         self.log_bytes = 0
+        self.snapshot_size = 0
         self.open: dict[str, ItemKind] = {}
         self.small: dict[str, OpenItem] = {}
         self.small_changed = False
@@ -123,6 +125,16 @@ class Waiting:
     def next_runs(self, limit: int) -> list[int]:
         ready = self._ready
         return [ready.popleft() for _ in range(min(limit, len(ready)))]
+
+    def again(self, keys: Iterable[int]) -> None:
+        """These came out of `next_runs` and were not taken: they are ready still. One too many finds nothing."""
+        self._ready.extend(key for key in keys if key in self._by_run)
+
+    def take_all(self, key: int) -> list[AnyInput | Task]:
+        """Everything that waits for a run."""
+        entries = self._by_run.pop(key, ())
+        self.count -= len(entries)
+        return list(entries)
 
     def take(self, key: int, limit: int) -> list[AnyInput | Task]:
         """Up to `limit` entries of a run; if more are left, the run is ready again, behind the others."""

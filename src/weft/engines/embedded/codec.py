@@ -35,8 +35,17 @@ class ActivityItem(msgspec.Struct, array_like=True):
     last_fault: Fault | None = None
 
 
+class RetryItem(msgspec.Struct, array_like=True):
+    """What the attempt after a retry's delay has to know of the ones before. `first` is the ref of the first one."""
+
+    first: str
+    resolved: ResolvedActivity
+    fault: Fault
+
+
 class TimerItem(msgspec.Struct, array_like=True):
     purpose: str
+    retry: RetryItem | None = None
 
 
 class ChildItem(msgspec.Struct, array_like=True):
@@ -86,13 +95,18 @@ def _escaped(key: Any) -> Any:
     return "$" + key if isinstance(key, str) and key.startswith("$$") else key
 
 
+def _marked(body: bytes) -> bool:
+    # One character is found many times faster than two.
+    return b"$" in body and _MARK in body
+
+
 def encode(value: Any) -> bytes:
     """Any value of this module's types."""
     try:
         body = _encoder.encode(value)
     except OverflowError:
         return _encoder.encode(_plain(value))
-    return body if _MARK not in body else _encoder.encode(_plain(value))
+    return _encoder.encode(_plain(value)) if _marked(body) else body
 
 
 _plain_decoder = msgspec.msgpack.Decoder(ext_hook=_hook)
@@ -109,7 +123,7 @@ class Typed(Generic[T]):
 
     def decode(self, body: bytes) -> T:
         """Raises msgspec.DecodeError for bytes that `encode` did not write."""
-        if _MARK not in body:
+        if not _marked(body):
             return self._decoder.decode(body)
         return cast("T", msgspec.convert(decode_value(_plain_decoder.decode(body)), self._type))
 
@@ -135,7 +149,7 @@ def log_entry(seq: int, at: int, body: bytes) -> LogEntry:
 
 def input_of_row(body: bytes) -> AnyInput:
     """Only the input of a log row, for folding."""
-    if _MARK in body:
+    if _marked(body):
         return _log.decode(body)[0]
     return cast("AnyInput", _logged_input.decode(body)[0])
 

@@ -6,19 +6,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 
-from weft.domain.errors import InUse, Invalid, NotFound
+from weft.domain.errors import Busy, InUse, Invalid, NotFound
 from weft.domain.jobs import Job
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.inputs import AnyInput
-from weft.engines.embedded.codec import encode
+from weft.engines.embedded.codec import activity_item, child_item, encode
+from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.relations import Relations
 from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
 from weft.ports.engine import ControlKind
 from weft.ports.ids import Ids
+from weft.ports.runs import OpenItem
 from weft.ports.store import Lost, Store, Tx
 
+_log = structlog.get_logger("weft.engine")
 _INPUTS: dict[str, type[Any]] = {
     "cancel": i.CancelRequested,
     "terminate": i.TerminateRequested,
@@ -60,12 +64,25 @@ class Control:
             self._quarantined_control(tx, job, kind, inp)
         else:
             work = self._begin(tx)
-            self._turns.run(work, self._turns.cell(work, job.key), [inp])
+            self._tell(work, job.key, inp)
             self._relations.finish(work)
 
+    def _tell(self, work: Work, key: int, inp: AnyInput) -> None:
+        cell = self._turns.begun(work, key)
+        if not cell.job.closed:  # it may have ended in its first turn
+            self._turns.run(work, cell, [inp])
+
     def _quarantined_control(self, tx: Tx, job: Job, kind: ControlKind, inp: AnyInput) -> None:
-        """Kept for later; a resume lets the run try again, with all that was kept for it."""
-        tx.runs.put_inbox(job.key, encode(inp))
+        """Kept for later; a resume lets the run try again, with all that was kept for it.
+
+        Raises Busy when too much is kept for it already; a resume is always possible.
+        """
+        limit = self._turns.limits.inbox
+        full = tx.runs.inbox_size(job.key) >= limit
+        if full and kind != "resume":
+            raise Busy(f"{limit} inputs are waiting for one run", code="inbox", retry_after=5)
+        if not full:
+            tx.runs.put_inbox(job.key, encode(inp))
         work = self._begin(tx)
         work.stored.append(job.key)
         if kind == "resume":
@@ -77,6 +94,7 @@ class Control:
         elif kind == "cancel":
             job.cancel_requested = True
             tx.jobs.update(job)
+            work.changed[job.key] = job
         self._leave(work)
 
     def _terminate(self, tx: Tx, job: Job, inp: AnyInput, reason: str, by: str) -> None:
@@ -89,7 +107,7 @@ class Control:
 
     def _stop(self, tx: Tx, key: int, inp: AnyInput) -> None:
         work = self._begin(tx)
-        self._turns.run(work, self._turns.cell(work, key), [inp])
+        self._tell(work, key, inp)
         work.freed.append(key)
         self._relations.finish(work)
 
@@ -103,16 +121,32 @@ class Control:
         job.quarantine_reason = ""
         tx.jobs.update(job)
         for item in tx.runs.items(job.key):
-            if item.kind == "timer":
-                work.untimers.append((job.key, item.ref))
+            self._let_go(work, job, item)
         tx.runs.delete_items(job.key)
         tx.runs.delete_subscriptions(job.key)
-        tx.runs.delete_inbox([row.id for row in tx.runs.inbox(job.key)])
+        tx.runs.delete_inbox([row.id for row in tx.runs.inbox(job.key, 2 * self._turns.limits.inbox)])
         work.closed.append(job)
         work.changed[job.key] = job
         work.freed.append(job.key)
         self._turns.host.job_closed(tx, job)
         self._relations.finish(work)
+
+    @staticmethod
+    def _let_go(work: Work, job: Job, item: OpenItem) -> None:
+        """What was open of a run that is closed without its interpreter. One that cannot be read is only forgotten."""
+        try:
+            if item.kind == "timer":
+                work.untimers.append((job.key, item.ref))
+            elif item.kind == "activity":
+                attempt = activity_item.decode(item.body).command.attempt
+                work.dropped.append(attempt_id(job.run, item.ref, attempt))
+            elif item.kind == "child":
+                child = child_item.decode(item.body)
+                if child.key and child.command.on_parent_close == "terminate":
+                    stop = i.TerminateRequested(seq=0, at=0, reason="parent job terminated", by="system")
+                    work.sends.append((child.key, stop))
+        except msgspec.MsgspecError:
+            _log.warning("an open item of a terminated job cannot be read", job=job.id, ref=item.ref)
 
     # -- further runs --
 

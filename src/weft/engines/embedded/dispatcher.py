@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 
 import structlog
 
+from weft.domain.errors import Unavailable
 from weft.dsl.machine.faults import Fault, fault
 from weft.engines.embedded.limits import Limits
 from weft.ports.clock import Clock
@@ -58,6 +59,7 @@ class Dispatcher:
         self._suspended: set[int] = set()
         self._withheld: dict[int, list[str]] = {}
         self._start_by: list[tuple[int, str]] = []
+        self._looked_at = 0
 
     @property
     def queued(self) -> int:
@@ -107,31 +109,51 @@ class Dispatcher:
     # -- tasks go --
 
     def poll(self, queue: str, limit: int, adapter_ids: Sequence[str]) -> list[HandOut]:
-        """See `weft.ports.tasks`."""
+        """See `weft.ports.tasks`. Raises Unavailable when nothing can be opened now; the tasks stay queued."""
         found: list[HandOut] = []
         by_adapter = self._queues.get(queue)
         if not by_adapter:
             return found
         for adapter in adapter_ids:
             waiting = by_adapter.get(adapter)
-            while waiting and len(found) < limit:
-                task = self._tasks.get(waiting.popleft())
-                if task is None or task.attempt_id in self._leases:
-                    continue
-                if task.key in self._suspended:
-                    self._withheld.setdefault(task.key, []).append(task.attempt_id)
-                    continue
-                hand_out = self._lease(task)
-                if hand_out is not None:
-                    found.append(hand_out)
-            if waiting is not None and not waiting:
+            if waiting is None:
+                continue
+            try:
+                self._hand_out(waiting, limit, found)
+            except Unavailable:
+                if not found:
+                    raise
+                break  # these are leased: they have to reach the worker
+            if not waiting:
                 del by_adapter[adapter]
             if len(found) >= limit:
                 break
         return found
 
+    def _hand_out(self, waiting: deque[str], limit: int, found: list[HandOut]) -> None:
+        while waiting and len(found) < limit:
+            task = self._tasks.get(waiting.popleft())
+            if task is None or task.attempt_id in self._leases:
+                continue
+            if task.key in self._suspended:
+                self._withheld.setdefault(task.key, []).append(task.attempt_id)
+                continue
+            try:
+                hand_out = self._lease(task)
+            except Unavailable:
+                waiting.appendleft(task.attempt_id)
+                raise
+            if hand_out is not None:
+                found.append(hand_out)
+
     def _lease(self, task: Task) -> HandOut | None:
-        opened = self._open(task)
+        try:
+            opened = self._open(task)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one task that cannot be opened must not hold up its queue
+            _log.exception("a task cannot be handed out", attempt_id=task.attempt_id)
+            opened = fault("runtime", f"the task could not be handed out ({type(error).__name__})", code="PANIC")
         if opened is None:  # closed meanwhile, or withheld
             if task.key not in self._suspended:
                 self._tasks.pop(task.attempt_id, None)
@@ -228,7 +250,8 @@ class Dispatcher:
                 continue
             task = lease.task
             del self._leases[attempt_id]
-            if task.resolved.idempotent and not lease.cancel:
+            # What was stopped by force has failed in any case: someone wanted it to end.
+            if task.resolved.idempotent and not lease.cancel and code != "WORKER_STOPPED":
                 self._push(task, front=True)
                 continue
             self._tasks.pop(attempt_id, None)
@@ -238,6 +261,12 @@ class Dispatcher:
     def expire(self) -> None:
         """Fail what is over its time limits: start to close, heartbeat, schedule to start."""
         now = self._clock.now_ms()
+        if now < self._looked_at:  # the clock was set back: what is left of each limit stays as it was
+            for lease in self._leases.values():
+                lease.beat_at = min(lease.beat_at, now)
+                if lease.deadline:
+                    lease.deadline -= self._looked_at - now
+        self._looked_at = now
         late: list[tuple[Lease, str]] = []
         for lease in self._leases.values():
             if lease.deadline and now >= lease.deadline:

@@ -11,7 +11,7 @@ from weft.dsl.machine import commands as c
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import ActivityFailed, AnyInput, ChildCancelled, ManualTaskFailed
 from weft.engines.embedded.cells import Cell
-from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, TimerItem, child_item, encode
+from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, RetryItem, TimerItem, child_item, encode
 from weft.engines.embedded.work import Work
 from weft.ports.engine import ResolvedActivity, Task
 from weft.ports.runs import ItemKind, OpenItem, SubscriptionRow
@@ -29,13 +29,17 @@ SMALL_BYTES = 4_096
 class Effects:
     """One turn's view: the cell, the time, what the activities of this turn were resolved to, and follow-up inputs."""
 
-    __slots__ = ("at", "cell", "follow", "resolved", "turns", "work")
+    __slots__ = ("ahead", "at", "cell", "failed", "follow", "resolved", "turns", "work")
 
     def __init__(self, turns: Turns, work: Work, cell: Cell, at: int) -> None:
         self.turns = turns
         self.work = work
         self.cell = cell
         self.at = at
+        self.ahead = 0
+        """Ms that the run's clock is ahead of ours, because ours was set back."""
+        self.failed: tuple[ActivityFailed, ActivityItem] | None = None
+        """This turn's input, where it is the failure of an attempt, and what was open for it."""
         self.resolved: dict[str, ResolvedActivity] = {}
         self.follow: list[AnyInput] = []
 
@@ -98,7 +102,7 @@ def _schedule(e: Effects, command: c.ScheduleActivity) -> None:
         resolved = answer
         e.resolved[command.ref] = resolved
     cell.resolved[command.ref] = resolved
-    last = cell.faults.get(command.ref)
+    last = cell.faults.pop(command.first or command.ref, None)
     e.item(command.ref, "activity", ActivityItem(cell.job.run, command, resolved, e.at, last))
     work.tasks.append(
         Task(
@@ -133,8 +137,15 @@ def _cancel_activity(e: Effects, command: c.CancelActivity) -> None:
 
 
 def _start_timer(e: Effects, command: c.StartTimer) -> None:
-    e.item(command.ref, "timer", TimerItem(command.purpose), command.due_at)
-    e.work.timers.append((e.cell.key, command.ref, command.due_at))
+    # The run's clock never goes back; the time until the timer is due is what was meant, by the clock that fires it.
+    due = command.due_at - e.ahead
+    retry = None
+    if command.purpose == "retry" and e.failed is not None:
+        inp, item = e.failed
+        e.failed = None
+        retry = RetryItem(item.command.first or inp.ref, item.resolved, inp.fault)
+    e.item(command.ref, "timer", TimerItem(command.purpose, retry), due)
+    e.work.timers.append((e.cell.key, command.ref, due))
 
 
 def _cancel_timer(e: Effects, command: c.CancelTimer) -> None:

@@ -144,15 +144,24 @@ class EmbeddedEngine:
         return self._control.fork(tx, run, seq, job, by, patch)
 
     def deliver(self, tx: Tx, tenant: str, event: dict[str, Any], keys: Mapping[str, Any]) -> int:
-        """See `weft.ports.engine`. Raises Busy when a run's stored inbox is full."""
+        """See `weft.ports.engine`. Raises Busy when a run's stored inbox is full.
+
+        A quarantined run whose inbox is full misses the event: nobody knows when it can be told anything again.
+        """
         found = matches(tx.runs.subscribers(tenant, str(event.get("type", ""))), event, keys)
+        missed: set[int] = set()
         for count, match in enumerate(found):
             inline = count < self.limits.inline_deliveries
-            if (not inline or match.run in self._runner.stored) and tx.runs.inbox_size(match.run) >= self.limits.inbox:
+            waits = not inline or match.run in self._runner.stored or match.run in self._runner.quarantined
+            if waits and tx.runs.inbox_size(match.run) >= self.limits.inbox:
+                if match.run in self._runner.quarantined:  # it must not keep the event from all the others
+                    _log.warning("an event is not kept for a quarantined run: its inbox is full", key=match.run)
+                    missed.add(match.run)
+                    continue
                 raise Busy(f"{self.limits.inbox} inputs are waiting for one run", code="inbox", retry_after=5)
             inp = EventReceived(seq=0, at=0, ref=match.ref, event=event, filter=match.filter, keys=match.keys)
             self._relations.send(tx, match.run, inp, inline=inline)
-        return len({match.run for match in found})
+        return len({match.run for match in found} - missed)
 
     # -- looking on --
 
@@ -192,6 +201,7 @@ class EmbeddedEngine:
             turns=runner.turns,
             inputs=self._turns.inputs,
             outbox=self._store.read_now(lambda tx: tx.runs.outbox_size()),
+            outbox_failed=self._store.read_now(lambda tx: tx.runs.outbox_failed()),
         )
 
     # -- tasks --
@@ -255,5 +265,8 @@ class EmbeddedEngine:
                 swept = await self.sweep()
             except Refusal as refusal:
                 _log.warning("closed jobs could not be removed", reason=refusal.message)
+                swept = 0
+            except Exception:  # noqa: BLE001 - it is tried again, and nothing waits for it
+                _log.exception("closed jobs could not be removed")
                 swept = 0
             await asyncio.sleep(0.2 if swept else SWEEP_S)

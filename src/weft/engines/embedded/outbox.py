@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import msgspec
 import structlog
 
 from weft.domain.errors import Refusal
@@ -107,5 +108,15 @@ class Outbox:
         row.next_at = self._clock.now_ms() + delay
         if row.attempts >= self._limits.outbox_attempts:
             row.failed = problem[:500] or "not published"
-            _log.error("an event is given up", attempts=row.attempts, reason=row.failed)
+            _log.error("an event is given up", attempts=row.attempts, reason=row.failed, **_named(row))
         return row
+
+
+def _named(row: OutboxRow) -> dict[str, str]:
+    """Which event of which job a row holds, for the log."""
+    try:
+        item = outbox_item.decode(row.body)
+    except msgspec.MsgspecError:
+        return {"ref": row.ref}
+    event = item.command.event
+    return {"job": item.job.id, "run": item.job.run, "type": str(event.get("type")), "id": str(event.get("id"))}

@@ -7,13 +7,16 @@ quick. A run whose items cannot be read is handed back to be quarantined.
 from __future__ import annotations
 
 from weft.dsl.machine import inputs as i
-from weft.engines.embedded.codec import activity_item, child_item
+from weft.engines.embedded.codec import activity_item, child_item, decode_input
 from weft.engines.embedded.dispatcher import Dispatcher
 from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.runner import Runner
 from weft.ports.engine import DEFAULT_QUEUE, Task
 from weft.ports.runs import OpenItem
 from weft.ports.store import Store
+
+WHOLE = 1_000_000
+"""Rows: more than any inbox may hold."""
 
 
 class Recovery:
@@ -23,6 +26,7 @@ class Recovery:
         self._store = store
         self._runner = runner
         self._tasks = tasks
+        self._answered: set[tuple[int, str, int]] = set()
 
     def recover(self) -> list[tuple[int, Exception]]:
         """Rebuild everything; returns the runs whose items cannot be read."""
@@ -32,6 +36,12 @@ class Recovery:
             runner.quarantined[key] = "quarantined before the start"
             self._tasks.suspend(key)
         bad: dict[int, Exception] = {}
+        inboxes = store.read_now(lambda tx: tx.runs.inbox_runs())
+        for key in inboxes:
+            try:
+                self._note_answers(key)
+            except Exception as error:  # noqa: BLE001 - as below
+                bad[key] = error
 
         def each(item: OpenItem) -> None:
             try:
@@ -40,7 +50,8 @@ class Recovery:
                 bad[item.run] = error
 
         store.read_now(lambda tx: tx.runs.open_items(each))
-        for key in store.read_now(lambda tx: tx.runs.inbox_runs()):
+        self._answered.clear()
+        for key in inboxes:
             runner.stored.add(key)
             if key not in runner.quarantined:
                 runner.waiting.nudge(key)
@@ -50,8 +61,19 @@ class Recovery:
 
     def rebuild_run(self, key: int) -> None:
         """A run is free again: its items as after a restart."""
-        for item in self._store.read_now(lambda tx: tx.runs.items(key)):
-            self._rebuild(item)
+        self._note_answers(key)
+        try:
+            for item in self._store.read_now(lambda tx: tx.runs.items(key)):
+                self._rebuild(item)
+        finally:
+            self._answered.clear()
+
+    def _note_answers(self, key: int) -> None:
+        """Attempts whose answers wait in the stored inbox were acknowledged: they are not handed out again."""
+        for row in self._store.read_now(lambda tx: tx.runs.inbox(key, WHOLE)):
+            inp = decode_input(row.body)
+            if isinstance(inp, i.ActivityCompleted | i.ActivityFailed):
+                self._answered.add((key, inp.ref, inp.attempt))
 
     def _rebuild(self, item: OpenItem) -> None:
         runner = self._runner
@@ -75,6 +97,8 @@ class Recovery:
                 return
             item = found
         body = activity_item.decode(item.body)
+        if (item.run, item.ref, body.command.attempt) in self._answered:
+            return
         task = Task(
             run=body.run,
             key=item.run,

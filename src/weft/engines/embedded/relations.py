@@ -28,6 +28,8 @@ from weft.ports.store import Lost, Store, Tx
 
 _log = structlog.get_logger("weft.engine")
 REASON_LIMIT = 1_000
+DEPTH = 8
+"""Levels of runs that tell one another something within one unit; deeper ones hear of it in a later commit."""
 
 
 class Relations:
@@ -48,6 +50,7 @@ class Relations:
         self._stored = stored
         self._begin = begin
         self._leave = leave
+        self._depth = 0
 
     # -- the end of a unit --
 
@@ -68,19 +71,33 @@ class Relations:
                 self._tell_parent(work, work.closed[informed])
                 informed += 1
         self._leave(work)
+        sent = 0
         while work.sends:
             key, inp = work.sends.popleft()
-            self.send(work.tx, key, inp)
+            self.send(work.tx, key, inp, inline=sent < self._turns.limits.inline_deliveries)
+            sent += 1
 
     def send(self, tx: Tx, key: int, inp: AnyInput, *, inline: bool = True) -> None:
-        """Apply an input to a run in a savepoint, or keep it in the stored inbox if the run cannot take it now."""
-        if not inline or key in self._quarantined or key in self._stored:
+        """Apply an input to a run in a savepoint, or keep it in the stored inbox if the run cannot take it now.
+
+        What one run's turn sends to the next is applied at once only some levels deep: a row of sub-flows that each
+        end in their first turn would else pile up on the stack.
+        """
+        if not inline or key in self._quarantined or key in self._stored or self._depth >= DEPTH:
             self._keep(tx, key, inp)
             return
-        if not self._guarded(tx, key, lambda inner: self._apply(inner, key, [inp])):
+        self._depth += 1
+        try:
+            applied = self._guarded(tx, key, lambda inner: self._apply(inner, key, [inp]))
+        finally:
+            self._depth -= 1
+        if not applied and key in self._quarantined:  # else it is closed, and hears nothing more
             self._keep(tx, key, inp)
 
     def _keep(self, tx: Tx, key: int, inp: AnyInput) -> None:
+        if key not in self._stored:  # from now on, and not from the commit on: what comes next must not overtake it
+            self._stored.add(key)
+            tx.on_rollback(lambda: self._stored.discard(key))
         tx.runs.put_inbox(key, encode(inp))
         work = self._begin(tx)
         work.stored.append(key)
@@ -125,6 +142,12 @@ class Relations:
         except Exception as error:  # noqa: BLE001 - whatever keeps the child from starting fails the child only
             job = fault("runtime", f"the sub-flow could not be started: {_reason(error)}", code="START_FAILED")
         parent = self._turns.cell(work, key)
+        if parent.job.closed:  # a sub-flow that outlives it: nobody waits for it, it only had to be started
+            if isinstance(job, Fault):
+                _log.warning("a sub-flow of a closed job was not started", job=parent.job.id, reason=job.detail)
+            close_item(work, parent, ref)
+            self._turns.settle(work, parent)
+            return
         if isinstance(job, Fault):
             self._turns.run(work, parent, [i.ChildFailed(seq=0, at=0, ref=ref, fault=job)])
             return
@@ -226,6 +249,8 @@ class Relations:
         if item is None or not item.key:
             return  # closed, or not yet told that the child exists: `start_child` does it
         if item.command.detached:  # nobody waits for it: only the parent close policy needed to know
+            if key in self._quarantined:
+                return  # it must not be touched; the item is harmless, for an ended child hears nothing more
             ref = job.parent_ref
             self._guarded(tx, key, lambda inner: self._forget_child(inner, key, ref))
         else:
@@ -255,13 +280,21 @@ class Relations:
         """Set a run aside: its job is shown suspended with the reason, until a resume tries again."""
         reason = _reason(error)
         _log.error("run quarantined", key=key, reason=reason, exc_info=None if isinstance(error, Refusal) else error)
-        if not tx.jobs.set_aside(key, reason):
+        if not tx.jobs.set_aside(key, reason):  # it has closed: whatever was kept for it is of no use
+            tx.runs.delete_inbox([row.id for row in tx.runs.inbox(key, self._turns.limits.inbox)])
+            self._stored.discard(key)
             return
+        if key not in self._quarantined:  # at once: nothing else in this commit may go on with it
+            self._quarantined[key] = reason
+            tx.on_rollback(lambda: self._take_in(key))
         work = self._begin(tx)
         work.touched.add(key)
         work.quarantined.append((key, reason))
         self._turns.residents.drop(key)
         self._leave(work)
+
+    def _take_in(self, key: int) -> None:
+        self._quarantined.pop(key, None)
 
 
 def _reason(error: Exception) -> str:

@@ -103,12 +103,24 @@ class Runner:
         self._release_runs(work)
         if work.emitted:
             self._outbox.poke()
+        for key, _ in work.quarantined:
+            self._show_aside(work, key)
         if work.changed:
             jobs = list(work.changed.values())
             self._watch.changed(jobs)
             for call in list(self.observers):
                 call(jobs)
         self._arm()
+
+    def _show_aside(self, work: Work, key: int) -> None:
+        """A job that was set aside has changed too; it may be one whose row cannot even be read."""
+        try:
+            job = self._store.read_now(lambda tx: tx.jobs.by_key(key))
+        except Exception:  # noqa: BLE001
+            _log.exception("a job that was set aside cannot be shown", key=key)
+            return
+        if job is not None:
+            work.changed[key] = job
 
     def _release_tasks(self, work: Work) -> None:
         for task in work.tasks:
@@ -157,7 +169,11 @@ class Runner:
         while self.waiting:
             keys = self.waiting.next_runs(GROUP)
             done += len(keys)
-            self._group(tx, keys)
+            try:
+                self._group(tx, keys)
+            except BaseException:
+                self.waiting.again(keys)  # those that were not reached; what was taken is given back by the rollback
+                raise
             if clock.monotonic() >= until:
                 break
         while self._deferred and clock.monotonic() < until:
@@ -168,7 +184,14 @@ class Runner:
         return done
 
     def undone(self, error: BaseException) -> None:
-        """Everything was given back by the rollback calls; it is tried again with the next group commit."""
+        """Everything was given back by the rollback calls; it is tried again with the next group commit.
+
+        Where another server has taken over the database nothing can be stored any more: no further task is handed
+        out, for the new owner hands them out as well.
+        """
+        if getattr(error, "code", "") == "fenced" and not self.stopping:
+            _log.critical("another server has taken over the database: this one does no more work")
+            self.stopping = True
 
     def _group(self, tx: Tx, keys: list[int]) -> None:
         try:
@@ -189,7 +212,8 @@ class Runner:
                 self._set_aside(tx, key, error)
 
     def _set_aside(self, tx: Tx, key: int, error: Exception) -> None:
-        self.waiting.forget(key)
+        taken = self.waiting.take_all(key)
+        tx.on_rollback(lambda: self.waiting.give_back(key, taken))
         self.relations.quarantine(tx, key, error)
 
     def _turn(self, tx: Tx, keys: list[int]) -> None:
@@ -242,17 +266,16 @@ class Runner:
         return answer_of(entry, result, DEFAULT_QUEUE, now)
 
     def _deferred_start(self, tx: Tx, entry: tuple[int, str]) -> None:
+        tx.on_rollback(lambda: self._deferred.append(entry))  # of the whole commit: nothing can come before it
         try:
             self._store.piece(tx, lambda inner: self._start_deferred(inner, entry))
         except Lost:
             raise
         except Exception as error:  # noqa: BLE001
-            self._deferred.remove(entry)
             self._set_aside(tx, entry[0], error)
 
     def _start_deferred(self, tx: Tx, entry: tuple[int, str]) -> None:
         work = self.begin(tx)
-        tx.on_rollback(lambda: self._deferred.append(entry))
         if entry[0] not in self.quarantined:
             self.relations.start_child(work, *entry)
         self.relations.finish(work)
@@ -263,10 +286,21 @@ class Runner:
         count = 0
         for cell in residents.oldest():
             if cell.stored and cell.seq > cell.snapshot_seq:
-                self._turns.snapshot(tx, cell)
+                self._save(tx, cell)
             residents.drop(cell.key)
             count += 1
         return count
+
+    def _save(self, tx: Tx, cell: Cell) -> None:
+        try:
+            self._turns.snapshot(tx, cell)
+        except Exception:  # noqa: BLE001 - most go well, and together; this one is looked at by itself
+            try:
+                self._store.piece(tx, lambda inner: self._turns.snapshot(inner, cell))
+            except Lost:
+                raise
+            except Exception as error:  # noqa: BLE001 - a state that cannot be written is its run's trouble only
+                self._set_aside(tx, cell.key, error)
 
     # -- answers --
 
@@ -322,7 +356,11 @@ class Runner:
 
     def _timed(self) -> None:
         self._timer = None
-        self.tick()
+        try:
+            self.tick()
+        except Exception:  # noqa: BLE001 - whatever it was: without the next tick no timer would fire any more
+            _log.exception("a look at the clock failed")
+            self._arm()
 
     def stop(self) -> None:
         """No more ticks."""

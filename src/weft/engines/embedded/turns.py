@@ -27,6 +27,7 @@ from weft.engines.embedded.codec import (
     encode,
     input_of_row,
     log_entry,
+    timer_item,
 )
 from weft.engines.embedded.dispatcher import Dispatcher
 from weft.engines.embedded.effects import HANDLERS, MORE, Effects, attempt_id, close_item, open_item
@@ -41,6 +42,8 @@ from weft.ports.store import Tx
 _ANSWERS = frozenset(
     {i.ActivityCompleted, i.ActivityFailed, i.TimerFired, i.ChildCompleted, i.ChildFailed, i.ChildCancelled}
 )
+SNAPSHOT_SHARE = 4
+"""A snapshot is at most so many times as large as the log that was written since the last one."""
 _Record = c.Record
 _set = msgspec.structs.force_setattr
 
@@ -82,6 +85,9 @@ class Turns:
                 cell.small[item.ref] = item
             if item.kind == "activity":
                 cell.resolved[item.ref] = activity_item.decode(item.body).resolved
+            elif item.kind == "timer" and (retry := timer_item.decode(item.body).retry) is not None:
+                cell.resolved[retry.first] = retry.resolved
+                cell.faults[retry.first] = retry.fault
         if not job.closed:
             cell.subscribed = {row.ref for row in tx.runs.subscriptions(key)}
         self.residents.add(cell)
@@ -124,6 +130,13 @@ class Turns:
                 follow = more
         self.settle(work, cell)
 
+    def begun(self, work: Work, key: int) -> Cell:
+        """The run, with its first turn done: it may still wait in the stored inbox, as that of a continued job."""
+        cell = self.cell(work, key)
+        if cell.state is None:
+            self.run_stored(work, cell)
+        return cell
+
     def run_stored(self, work: Work, cell: Cell) -> bool:
         """Apply what waits in the stored inbox; whether more is left there."""
         rows = work.tx.runs.inbox(cell.key, self.limits.turn_inputs)
@@ -137,7 +150,7 @@ class Turns:
         state = cell.state
         if cell.seq >= self.limits.log_length:
             raise TooLarge(f"the run was told {cell.seq} inputs; the limit is {self.limits.log_length}")
-        at = self.clock.now_ms()
+        now = at = self.clock.now_ms()
         if state is not None and at < state.clock:
             at = state.clock  # a clock that was set back never runs backwards for a run
         seq = cell.seq + 1
@@ -147,6 +160,7 @@ class Turns:
         cell.seq = seq
         self.inputs += 1
         effects = Effects(self, work, cell, at)
+        effects.ahead = at - now
         self._before(effects, inp, state)
         records: list[c.Record] = []
         others: list[c.AnyCommand] = []
@@ -157,6 +171,8 @@ class Turns:
             else:
                 others.append(command)
                 HANDLERS[kind](effects, command)
+        if effects.failed is not None:  # no delay was begun for it: there is no next attempt
+            effects.cell.faults.pop(effects.failed[1].command.first or effects.failed[0].ref, None)
         body = encode((inp, records, others, effects.resolved))
         work.tx.runs.append(cell.key, seq, at, body)
         job = cell.job
@@ -173,15 +189,26 @@ class Turns:
         kind = type(inp)
         if kind in _ANSWERS:
             ref: str = getattr(inp, "ref", "")
-            effects.close_item(ref)
             if kind is i.ActivityFailed:
-                effects.cell.faults[ref] = cast("i.ActivityFailed", inp).fault
+                self._failing(effects, cast("i.ActivityFailed", inp))
+            elif kind is i.ActivityCompleted:
+                effects.cell.resolved.pop(ref, None)  # a long run does not keep what all its activities were
+            effects.close_item(ref)
         elif kind is i.Continue:
             effects.close_item(MORE)
         elif kind is i.CancelRequested:
             effects.cell.job.cancel_requested = True
             if before is not None:
                 self._cancel_unstarted(effects)
+
+    @staticmethod
+    def _failing(effects: Effects, inp: i.ActivityFailed) -> None:
+        """The next attempt, if there is one, tells why it is needed."""
+        row = open_item(effects.work, effects.cell, inp.ref)
+        if row is not None and row.kind == "activity":
+            item = activity_item.decode(row.body)
+            effects.failed = (inp, item)
+            effects.cell.faults[item.command.first or inp.ref] = inp.fault
 
     def _cancel_unstarted(self, effects: Effects) -> None:
         """A graceful cancel waits for running activities; tasks that nobody has taken are answered for here."""
@@ -219,11 +246,7 @@ class Turns:
             work.tx.jobs.insert(job)
             cell.stored = True
             work.opened += 1
-        if (
-            closing
-            or cell.seq - cell.snapshot_seq >= self.limits.snapshot_inputs
-            or cell.log_bytes >= self.limits.snapshot_bytes
-        ):
+        if closing or self._snapshot_due(cell):
             self.snapshot(work.tx, cell)
         work.changed[cell.key] = job
         if closing:
@@ -234,7 +257,7 @@ class Turns:
     def _status(self, work: Work, cell: Cell, state: RunState) -> None:
         job = cell.job
         phase = state.phase
-        if job.status == "continued":
+        if job.status == "continued" or job.closed_at:
             return
         if phase == "suspended" and job.status != "suspended":
             work.suspended.append(cell.key)
@@ -243,6 +266,14 @@ class Turns:
         job.status = phase
         job.quarantine_reason = ""
 
+    def _snapshot_due(self, cell: Cell) -> bool:
+        """By inputs or bytes since the last one; a large state less often, so that what snapshots cost stays in
+        proportion to the log (a fan of thousands of branches would else be written a hundred times over)."""
+        limits = self.limits
+        if cell.seq - cell.snapshot_seq < limits.snapshot_inputs and cell.log_bytes < limits.snapshot_bytes:
+            return False
+        return cell.log_bytes * SNAPSHOT_SHARE >= cell.snapshot_size
+
     def snapshot(self, tx: Tx, cell: Cell) -> None:
         """Write the state as it is now."""
         if cell.state is None:
@@ -250,34 +281,42 @@ class Turns:
         body = self.machine.encode(cell.state)
         tx.runs.put_snapshot(SnapshotRow(cell.key, cell.seq, cell.state.clock, body))
         cell.snapshot_seq = cell.seq
+        cell.snapshot_size = len(body)
         cell.log_bytes = 0
 
     def _release_open(self, work: Work, cell: Cell) -> None:
         """The run has ended: nothing of it stays open. Children go by their parent close policy."""
         runs = work.tx.runs
+        kept: set[str] = set()
         for ref, kind in cell.open.items():
             if kind == "activity":
                 attempt = self.open_attempt(work, cell, ref)
                 work.dropped.append(attempt_id(cell.job.run, ref, attempt))
             elif kind == "timer":
                 work.untimers.append((cell.key, ref))
-            elif kind == "child":
-                self.children_close(work, cell, ref)
-        for ref in list(cell.open):
+            elif kind == "child" and self.children_close(work, cell, ref):
+                kept.add(ref)
+        for ref in [ref for ref in cell.open if ref not in kept]:
             close_item(work, cell, ref)
         if cell.subscribed:
             runs.delete_subscriptions(cell.key)
             cell.subscribed.clear()
 
-    def children_close(self, work: Work, cell: Cell, ref: str) -> None:
-        """The parent close policy of one child that is still open."""
+    def children_close(self, work: Work, cell: Cell, ref: str) -> bool:
+        """The parent close policy of one child that is still open.
+
+        True for one that outlives its parent and is not started yet: its item stays until it is.
+        """
         row = open_item(work, cell, ref)
         if row is None:
-            return
+            return False
         item = child_item.decode(row.body)
-        if item.key and item.command.on_parent_close == "terminate":
+        if item.command.on_parent_close != "terminate":
+            return item.command.detached and not item.key
+        if item.key:
             stop = i.TerminateRequested(seq=0, at=0, reason=f"parent job {cell.job.status}", by="system")
             work.sends.append((item.key, stop))
+        return False
 
     # -- small questions --
 

@@ -20,3 +20,9 @@ def test_both_modes():
 def test_no_event(raw):
     with pytest.raises(Invalid):
         read_request(SimpleNamespace(headers={}), raw)
+
+
+@pytest.mark.parametrize("media", ["application/cloudevents-batch+json", "Application/CloudEvents-Batch+JSON; a=b"])
+def test_a_batch_is_refused(media):
+    with pytest.raises(Invalid, match="one event per request"):
+        read_request(SimpleNamespace(headers={"content-type": media}), GOOD)

@@ -126,6 +126,32 @@ def test_a_failed_run_names_the_activity():
     }  # fmt: skip
 
 
+def test_an_attempt_that_ran_out_of_time_is_the_cause():
+    late = fault("timeout", "no result within 1.000 s", code="TIMEOUT")
+    answer = inp.ActivityFailed(seq=2, at=1_769_925_600_310, ref="a1", attempt=2, fault=late, started_at=1)
+    record = cmd.Record("activity.failed", "/p", "/p", {"ref": "a1"})
+    shown = render(JOB, project(entries(answer, cmd.FaultRun(late), records=[record])), SHORT)
+    assert shown[-5]["eventType"] == "ActivityTaskTimedOut"
+    failure = shown[-1]["workflowExecutionFailedEventAttributes"]["failure"]
+    assert failure["cause"]["applicationFailureInfo"]["type"] == "TIMEOUT"
+    assert failure["activityFailureInfo"]["activityId"] == "9"
+
+
+def test_a_further_attempt_tells_how_the_last_one_failed():
+    busy = fault("communication", "busy", code="HTTP_STATUS_503", status=503)
+    told = cmd.Record("activity.failed", "/p", "/p", {"ref": "a1"})
+    delay = cmd.Record("timer.started", "/p", "/p", {"ref": "t2", "purpose": "retry"})
+    again = cmd.ScheduleActivity("a3", 2, "adapter", "generic.rest.@latest.request.Get", position="/p", address="/p")
+    log = [
+        *entries(inp.ActivityFailed(seq=2, at=200, ref="a1", attempt=1, fault=busy), records=[told, delay]),
+        LogEntry(3, 300, inp.TimerFired(seq=3, at=300, ref="t2", due_at=300), [], [again]),
+        LogEntry(4, 400, inp.ActivityCompleted(seq=4, at=400, ref="a3", attempt=2), [], [cmd.CompleteRun(1)]),
+    ]
+    started = render(JOB, project(log), SHORT)[9]["activityTaskStartedEventAttributes"]
+    assert started["attempt"] == 2
+    assert started["lastFailure"]["applicationFailureInfo"]["type"] == "HTTP_STATUS_503"
+
+
 def test_every_kind_of_event_has_a_builder_and_reads_the_same_twice():
     child = cmd.StartChild("c1", inp.Identity("Child", "1"), {}, job_name="p.Child.1")
     log = [

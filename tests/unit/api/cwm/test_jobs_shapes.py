@@ -14,13 +14,15 @@ def job(**more):
 def test_an_open_job_shows_what_it_waits_for():
     failed = fault("communication", "busy", code="HTTP_STATUS_503")
     pending = Pending(
-        activities=[PendingActivity("a1", "x.Y", "q", "started", 2, 1_000, 1_500, "w", failed, 5)],
+        activities=[PendingActivity("a1", "x.Y", "q", "started", 2, 1_000, 1_500, "w", failed, 5, next_at=3_000)],
         children=[PendingChild("c1", "cj", "cr", "n", "abandon")],
     )
-    shown = describe(Description(job(due_at=9_000, cancel_requested=True), pending, 9), LONG)
+    shown = describe(Description(job(due_at=9_000, cancel_requested=True), pending, 9, {"a1": 9, "c1": 12}), LONG)
     [activity] = shown["pendingActivities"]
     assert activity["state"] == "PENDING_ACTIVITY_STATE_STARTED" and activity["maximumAttempts"] == 5
     assert activity["lastFailure"]["applicationFailureInfo"]["type"] == "HTTP_STATUS_503"
+    assert activity["activityId"] == "9" and activity["nextAttemptScheduleTime"] == "1970-01-01T00:00:03Z"
+    assert shown["pendingChildren"][0]["initiatedId"] == "12"
     assert shown["pendingChildren"][0]["parentClosePolicy"] == "PARENT_CLOSE_POLICY_ABANDON"
     assert shown["workflowExtendedInfo"] == {
         "originalStartTime": "1970-01-01T00:00:01Z", "executionExpirationTime": "1970-01-01T00:00:09Z",

@@ -109,3 +109,9 @@ def test_refused(doc: object, code: str, pointer: str) -> None:
     found = detect(doc)
     assert isinstance(found, Problem)
     assert (found.code, found.pointer, found.severity) == (code, pointer, "error")
+
+
+def test_the_key_of_the_states_may_be_spelled_in_any_case() -> None:
+    found = detect({"Name": "x", "STATES": []}, "cwm")
+    assert isinstance(found, Detected) and found.dialect == "cwm"
+    assert isinstance(detect({"Name": "x", "STATES": {}}, "cwm"), Problem)

@@ -77,3 +77,31 @@ def test_tasks_are_matched_exactly() -> None:
 def test_odd_shapes_do_not_disturb() -> None:
     for doc in ([], {"States": 5}, {"states": [None, [], {"Type": []}]}, {"Functions": {"Name": 1}}):
         fold_keys(doc, "cwm")
+
+
+def test_in_cwm_a_second_spelling_is_no_error() -> None:
+    """An exact key beats a folded one; of several folded ones the last wins."""
+    folded, problems = fold_keys(states(functionRef="a", FunctionRef="b", FUNCTIONREF="c"), "cwm")
+    assert folded["states"][0]["actions"] == [{"functionRef": "a"}]
+    assert {p.severity for p in problems} == {"warning"}
+    folded, problems = fold_keys(states(FUNCTIONREF="a", functionref="b"), "cwm")
+    assert folded["states"][0]["actions"] == [{"functionRef": "b"}]
+    assert {p.severity for p in problems} == {"warning"}
+
+
+def test_in_cwm_what_nobody_filled_in_is_not_written() -> None:
+    doc = {
+        "name": "", "start": None, "errors": [], "states": [
+            {"name": "A", "type": "operation", "transition": "", "actions": [
+                {"functionRef": "f", "subFlowRef": None, "condition": "", "actionDataFilter": {"results": ""}}]},
+            {"name": "B", "type": "inject", "data": {"x": None, "y": "", "z": []}, "end": True, "onErrors": None},
+        ],
+    }  # fmt: skip
+    assert fold_keys(doc, "cwm")[0] == {
+        "name": "",
+        "states": [
+            {"name": "A", "type": "operation", "actions": [{"functionRef": "f", "actionDataFilter": {}}]},
+            {"name": "B", "type": "inject", "data": {"x": None, "y": "", "z": []}, "end": True},
+        ],
+    }
+    assert fold_keys(doc, "v08")[0] is doc

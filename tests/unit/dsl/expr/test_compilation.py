@@ -2,7 +2,7 @@
 
 import pytest
 
-from weft.dsl.expr import CWM, STATES, TASKS_STRICT, Budget, Names, Profile, compile_expr
+from weft.dsl.expr import CWM, STATES, TASKS_STRICT, Budget, ExpressionFault, Names, Profile, compile_expr
 from weft.dsl.expr.compilation import fixed_needs, function_name, problem_of, unwrapped
 from weft.dsl.expr.lexer import SyntaxProblem
 from weft.dsl.expr.resolver import NameProblem
@@ -91,3 +91,19 @@ def test_helpers_of_messages():
     assert (problem.severity, problem.hint) == ("warning", "hint")
     assert len(problem.message) < 150
     assert fixed_needs(["$b", "$a + $c"], Names(frozenset(["a", "b", "d"]))) == ("a", "b")
+
+
+@pytest.mark.parametrize("text", [".a |", "${ .a } == 1", "nofunction", "$none", 'test("(")', "${ .a", '"\\('])
+def test_in_cwm_what_does_not_compile_fails_when_it_is_evaluated(text):
+    compiled = compile_expr(text, profile=CWM)
+    assert compiled.problems and {problem.severity for problem in compiled.problems} == {"warning"}
+    with pytest.raises(ExpressionFault, match="does not compile"):
+        compiled.result.one({"a": 1}, (), Budget())
+    condition = compile_expr(text, profile=CWM, condition=True)
+    assert condition.result.one({"a": 1}, (), Budget()) is False
+    assert compile_expr(text, profile=STATES).result is None
+
+
+def test_in_cwm_a_missing_function_is_an_error_all_the_same():
+    compiled = compile_expr("fn:nowhere", profile=CWM)
+    assert compiled.result is None and compiled.problems[0].code == "ref-function"

@@ -98,3 +98,12 @@ def test_depth_is_bounded():
     for _ in range(300):
         data = [data]
     assert compile_data(data).problems[0].code == "expression-syntax"
+
+
+@pytest.mark.parametrize("text", ["${ .n | }", "x${ nofunction }y", "open ${ .n", "${ $none }"])
+def test_in_cwm_a_text_that_does_not_compile_fails_when_it_is_evaluated(text):
+    compiled = compile_data({"a": text, "b": "${ .n }"}, names=NAMES, where="/x", profile=CWM)
+    assert [(problem.severity, problem.pointer) for problem in compiled.problems] == [("warning", "/x/a")]
+    with pytest.raises(ExpressionFault, match="does not compile"):
+        compiled.result.render({"n": 1}, (), Budget())
+    assert compile_data(text, names=NAMES, profile=STATES).result is None

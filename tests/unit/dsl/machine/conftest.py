@@ -91,6 +91,18 @@ def told(program: Callable[..., Program]) -> Callable[..., Told]:
 
 
 @pytest.fixture
+def told_document() -> Callable[[dict[str, Any]], Told]:
+    """`told_document(document)`: a run of a whole document of any language, started."""
+
+    def make(document: dict[str, Any]) -> Told:
+        compiled = compile_document(document)
+        assert compiled.program is not None, [problem.text() for problem in compiled.problems]
+        return Told(compiled.program).start()
+
+    return make
+
+
+@pytest.fixture
 def call() -> dict[str, Any]:
     return dict(CALL)
 

@@ -35,6 +35,31 @@ def test_cancel_asks_children_and_waits_for_what_runs(told: Callable[..., Any], 
     assert run.told().output is None
 
 
+KID = {"subFlowRef": {"workflowId": "kid", "onParentComplete": "continue"}}
+PARENT = {
+    "id": "p",
+    "name": "p",
+    "version": "1",
+    "specVersion": "0.8",
+    "states": [{"name": "A", "type": "operation", "actions": [KID], "end": True}],
+}
+
+
+def test_a_child_that_outlives_its_parent_is_not_asked(told_document: Callable[..., Any]) -> None:
+    run = told_document(PARENT)
+    child = run.ref("child")
+    run.tell(CancelRequested, reason="r")
+    assert run.acts == [CancelRun("r")]
+    run.tell(ChildCompleted, ref=child)
+    assert run.acts == []
+
+
+def test_a_child_that_outlives_its_parent_is_not_terminated(told_document: Callable[..., Any]) -> None:
+    run = told_document(PARENT)
+    run.tell(TerminateRequested, reason="r", by="me")
+    assert run.acts == [TerminateRun("r", "me")]
+
+
 def test_cancel_may_ask_activities_as_well(told: Callable[..., Any], call: Any) -> None:
     run = told([{"a": call}], start={"limits": {"cancel_activities": 1}})
     ref = run.ref("activity")

@@ -96,3 +96,11 @@ def test_remembering() -> None:
     for number in range(MAX_SEEN + 1):
         seen = remember(seen, {"id": str(number), "source": "s"})
     assert (len(seen), seen[0]) == (MAX_SEEN, "s\n1")
+
+
+def test_what_is_fixed_holds_for_every_spelling() -> None:
+    wanted = Filter(type="t", source="", correlate=(Correlate("DEVICE"),))
+    assert fits(wanted, EVENT, {"device": "r1"}, {}) and not fits(wanted, EVENT, {"device": "r2"}, {})
+    assert newly_fixed(wanted, EVENT, {"device": "r1"}, {}) == {}
+    changed = with_fixed((wanted,), {"device": "r1"})
+    assert changed is not None and changed[0].correlate[0].expect == "r1"

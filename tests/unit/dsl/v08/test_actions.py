@@ -104,3 +104,9 @@ def test_an_adapter_that_is_not_there(compiled: Callable[..., Any]) -> None:
     program, problems = compiled(state({"functionRef": "f"}), context={"options": options})
     assert program is not None
     assert [(p.code, p.severity, p.pointer) for p in problems] == [("ref-adapter", "warning", "/functions/0/operation")]
+
+
+def test_everything_wrong_with_an_action_is_told_at_once(codes: Callable[..., Any]) -> None:
+    action = {"functionRef": "nope", "retryRef": "never", "condition": "${ . ==", "sleep": {"before": "5"}}
+    state = {"name": "s", "type": "operation", "actions": [action], "end": True}
+    assert {code for code, _ in codes([state])} == {"ref-function", "ref-retry", "expression-syntax", "duration"}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import pytest
+
+from weft.dsl.expr import Budget, ExpressionFault
 from weft.dsl.v08.events import event_in, placement, target_path
 from weft.dsl.v08.lowering import Lowering
 
@@ -40,3 +44,14 @@ def test_paths(lowering: Make) -> None:
     assert target_path(".a + 1", "/p", made) is None
     assert [(p.code, p.pointer) for p in made.draft.problems] == [("expression-path", "/p")]
     assert target_path(None, "/p", made) is None
+
+
+def test_in_cwm_a_target_that_is_no_path_is_told_and_fails_when_it_is_used(compiled: Callable[..., Any]) -> None:
+    action = {"functionRef": "f", "actionDataFilter": {"toStateData": ".a + 1"}}
+    state = {"name": "s", "type": "operation", "actions": [action], "end": True}
+    program, problems = compiled([state], "cwm")
+    assert program is not None, problems
+    assert [(p.severity, p.code) for p in problems if p.code == "expression-path"] == [("warning", "expression-path")]
+    [place] = [node.spec.place for node in program.nodes if node.kind == "action"]
+    with pytest.raises(ExpressionFault, match="no path"):
+        place.computed.one({"a": 1}, (), Budget())

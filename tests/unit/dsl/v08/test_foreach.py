@@ -60,3 +60,12 @@ def test_refused(codes: Callable[..., Any]) -> None:
     assert codes(foreach(stateDataFilter={"output": "${ $item }"})) == {
         ("expression-variable", "/states/0/stateDataFilter/output")
     }
+
+
+def test_in_cwm_any_key_may_name_the_element(compiled: Callable[..., Any], codes: Callable[..., Any]) -> None:
+    action = {"functionRef": "f", "condition": '${ .["dev-1 x"] > 1 }'}
+    program, problems = compiled(foreach(iterationParam="dev-1 x", actions=[action]), "cwm")
+    assert program is not None, problems
+    assert program.nodes[program.nodes[0].spec.work.line].spec.param == "dev-1 x"
+    assert codes(foreach(iterationParam="CONST"), "cwm") == {("expression-path", "/states/0/iterationParam")}
+    assert codes(foreach(iterationParam="a\tb"), "cwm") == {("expression-path", "/states/0/iterationParam")}

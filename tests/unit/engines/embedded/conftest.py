@@ -1,6 +1,7 @@
 """A store in memory, a host that knows scripts, and a machine that carries them out step by step.
 
-A script is a list of (verb, argument): `("run", activity)`, `("sleep", ms)`, `("await", type)`, `("call", script)`,
+A script is a list of (verb, argument): `("run", activity)`, `("later", activity)` (tried again after a second),
+`("sleep", ms)`, `("await", type)`, `("call", script)`,
 `("spawn", script)` (detached), `("leave", script)` (detached, outlives its parent),
 `("emit", type)`, `("again", n)` (yield n times), `("next", script)` (continue as), `("boom",)` (a defect outside).
 """
@@ -40,6 +41,7 @@ class Mini(msgspec.Struct):
     waits: dict[str, Wait] = {}
     held: list[Any] = []
     left: int = 0
+    first: str = ""
 
 
 class MiniMachine:
@@ -125,6 +127,18 @@ class MiniMachine:
                 s.phase = "cancelled"
                 out.append(c.CancelRun())
             return
+        if isinstance(inp, i.ActivityFailed) and program[s.pc][0] == "later":
+            s.refs += 1
+            s.waits[f"t{s.refs}"] = Wait(wait.attempt + 1)
+            s.first = s.first or ref
+            out.append(c.StartTimer(f"t{s.refs}", s.clock + 1_000, "retry"))
+            return
+        if isinstance(inp, i.TimerFired) and program[s.pc][0] == "later":
+            s.refs += 1
+            s.waits[f"a{s.refs}"] = Wait(wait.attempt)
+            again = self._activity(f"a{s.refs}", program[s.pc][1], s, wait.attempt)
+            out.append(msgspec.structs.replace(again, first=s.first))
+            return
         if isinstance(inp, i.ActivityFailed | i.ChildFailed):
             problem = inp.fault
             if isinstance(inp, i.ActivityFailed) and problem.retryable and wait.attempt < 3:
@@ -153,7 +167,7 @@ class MiniMachine:
             verb, argument = program[s.pc]
             s.transitions += 1
             s.refs += 1
-            if verb == "run":
+            if verb in ("run", "later"):
                 s.waits[f"a{s.refs}"] = Wait()
                 out.append(self._activity(f"a{s.refs}", argument, s, 1))
                 out.append(c.Record("activity.scheduled", data={"ref": f"a{s.refs}"}))

@@ -5,7 +5,10 @@ Each test names the promise that it tries to break.
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import sqlite3
+import threading
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from weft.domain.errors import Unavailable
 from weft.dsl.machine import commands as c
 from weft.dsl.machine import inputs as i
 from weft.engines.embedded.limits import Limits
-from weft.ports.tasks import Result
+from weft.ports.tasks import Fault, Result
 from weft.store import committer
 
 NOOP = "system.function.v1.0.0.common.NoOp"
@@ -55,25 +58,35 @@ def test_runs_behind_the_one_that_met_a_full_disk_are_not_forgotten(kit: Any) ->
     kit(test)
 
 
-def _later_test_sub_flows_that_wait_a_full_disk(kit: Any) -> None:
+def test_sub_flows_that_wait_for_their_start_survive_a_full_disk(kit: Any) -> None:
+    """The disk fails before the piece that starts one has begun."""
+
     async def test(k: Any) -> None:
         k.host.scripts["child"] = [("run", NOOP)]
         k.host.scripts["parent"] = [("spawn", "child")] * 8 + [("await", "up")]
-        k.store.wake = lambda: None  # the deferred ones wait until the disk is full
+        start, failures = k.engine._runner._deferred_start, []
+
+        def failing(tx: Any, entry: Any) -> None:
+            if len(failures) < 3:
+                failures.append(entry)
+                flush = tx.runs.flush
+                tx.runs.__class__.flush = broken
+                try:
+                    start(tx, entry)
+                finally:
+                    tx.runs.__class__.flush = flush.__func__
+            else:
+                start(tx, entry)
+
+        def broken(rows: Any) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        k.engine._runner._deferred_start = failing
         await k.start("parent", {"n": 0})
-        unit, failed = k.store._tx.unit, []
-
-        def failing(work: Any) -> Any:
-            if "_start_deferred" in getattr(work, "__qualname__", "") + repr(getattr(work, "__code__", "")) and not failed:
-                failed.append(1)
-                k.store._tx.sql.execute("ROLLBACK")
-                raise Unavailable("full")
-            return unit(work)
-
-        assert unit is not None and failing is not None
-        del k.store.wake
         await k.idle()
-        assert [name for name, _ in k.host.closed] == ["child"] * 8
+        assert len(failures) == 3
+        closed = k.store.read_now(lambda tx: [tx.jobs.by_key(key).status for key in range(2, 10)])
+        assert closed == ["completed"] * 8 and k.engine.stats().open_runs == 1
 
     kit(test, limits=Limits(inline_children=2))
 
@@ -128,10 +141,19 @@ def test_many_sub_flows_in_a_row_that_end_at_once(kit: Any) -> None:
     """Each is started in the turn that the one before ended in: that must not pile up on the interpreter's stack."""
 
     async def test(k: Any) -> None:
+        deepest, apply = 0, k.engine._turns.apply
+
+        def applied(*arguments: Any) -> Any:
+            nonlocal deepest
+            deepest = max(deepest, len(inspect.stack(0)))
+            return apply(*arguments)
+
+        k.engine._turns.apply = applied
         k.host.scripts["empty"] = []
-        k.host.scripts["parent"] = [("call", "empty")] * 400
+        k.host.scripts["parent"] = [("call", "empty")] * 150
         job = await k.start("parent", 5)
         await k.idle()
+        assert deepest - len(inspect.stack(0)) < 200
         row = k.job(job.run)
         assert (row.status, row.quarantine_reason, row.output) == ("completed", "", 5)
 
@@ -330,23 +352,6 @@ def test_an_overtaken_server_hands_out_nothing(kit: Any) -> None:
     kit(test)
 
 
-def test_a_clock_that_was_ahead_for_a_moment_delays_no_timer(kit: Any) -> None:
-    async def test(k: Any) -> None:
-        k.host.scripts["nap"] = [("sleep", 10), ("sleep", 5_000)]
-        job = await k.start("nap")
-        await k.advance(3_600_000)  # the clock is an hour ahead
-        await k.restart_engine()
-        k.host.scripts["late"] = [("sleep", 10), ("sleep", 5_000)]
-        k.clock.now -= 3_600_000
-        assert k.engine.pending(job.run).timers[0].due_at > k.clock.now
-        await k.advance(3_605_000)
-        assert k.job(job.run).closed
-        wait = await k.start("wait2") if "wait2" in k.host.scripts else None
-        assert wait is None
-
-    kit(test)
-
-
 def test_delays_that_begin_while_the_run_clock_is_ahead_are_as_long_as_asked(kit: Any) -> None:
     async def test(k: Any) -> None:
         k.host.scripts["wait"] = [("await", "a"), ("await", "b"), ("sleep", 5_000)]
@@ -393,6 +398,25 @@ def test_a_long_run_keeps_little_in_memory(kit: Any) -> None:
     kit(test)
 
 
+def test_a_further_attempt_knows_why_it_is_needed_also_after_a_restart(kit: Any) -> None:
+    """The engine's part of a retry: what the activity was resolved to, and its last fault, survive the delay."""
+
+    async def test(k: Any) -> None:
+        k.host.scripts["one"] = [("later", "acme.v1.get")]
+        job = await k.start("one", 1)
+        for number in (1, 2):
+            (task,) = k.engine.poll("lab", 1, ["acme.v1"])
+            assert task.attempt == number
+            await k.engine.complete([Result(task.attempt_id, fault=Fault("BUSY", f"busy {number}"))])
+            await k.restart_engine()
+            await k.advance(1_000)
+            (pending,) = k.engine.pending(job.run).activities
+            assert (pending.attempt, pending.last_fault.detail) == (number + 1, f"busy {number}")
+        assert k.host.resolved == 1
+
+    kit(test)
+
+
 def test_kinds_of_commands_are_all_carried_out() -> None:
     """A command without a handler would poison each run that gives it."""
     import typing
@@ -400,3 +424,47 @@ def test_kinds_of_commands_are_all_carried_out() -> None:
     from weft.engines.embedded.effects import HANDLERS
 
     assert set(typing.get_args(c.AnyCommand)) - set(HANDLERS) == {c.Record}
+
+
+def test_nothing_leaves_before_a_slow_disk_has_it(kit: Any, tmp_path: Any) -> None:
+    """Neither the answer of a start, nor its task, timer or event, nor the acknowledgement of a result."""
+
+    async def test(k: Any) -> None:
+        gate, real = threading.Event(), k.store._committer._commit
+        gate.set()
+        k.store._committer._commit_s = 1.0  # as a disk that was slow before
+        k.store._committer._commit = lambda: gate.wait(20) and real()
+        k.host.scripts["all"] = [("emit", "up"), ("run", "acme.v1.get")]
+        k.host.scripts["nap"] = [("sleep", 0)]
+        for script in ("all", "nap"):
+            gate.clear()
+            started = asyncio.ensure_future(k.start(script, 1))
+            await until(lambda: k.store._committer._committing)
+            k.clock.now += 1
+            k.engine.tick()
+            assert not started.done() and k.engine.poll("lab", 9, ["acme.v1"]) == []
+            assert k.host.published == ([] if script == "all" else ["up"]) and k.engine.stats().timers == 0
+            gate.set()
+            await started
+            await k.idle()
+        (task,) = k.engine.poll("lab", 9, ["acme.v1"])
+        gate.clear()
+        told = asyncio.ensure_future(k.engine.complete([Result(task.attempt_id, 2)]))
+        await until(lambda: k.store._committer._committing)
+        again = asyncio.ensure_future(k.engine.complete([Result(task.attempt_id, 3)]))
+        await asyncio.sleep(0)
+        assert not told.done() and not again.done() and not k.job(task.run).closed
+        gate.set()
+        await asyncio.gather(told, again)
+        assert k.job(task.run).output == 2
+
+    kit(test, path=str(tmp_path / "slow.db"))
+
+
+async def until(holds: Any) -> None:
+    """Let the loop go round until it holds."""
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("never came to hold")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from weft.domain.errors import Unavailable
 from weft.dsl.machine.commands import ScheduleActivity
 from weft.dsl.machine.faults import fault
 from weft.engines.embedded.dispatcher import Dispatcher
@@ -30,6 +31,8 @@ class Bench:
     def open(self, task: Task) -> Any:
         if self.answer == "closed":
             return None
+        if isinstance(self.answer, Exception):
+            raise self.answer
         if self.answer is not None:
             return self.answer
         return HandOut("j", task.run, task.ref, task.attempt, task.attempt_id, task.resolved.activity)
@@ -160,3 +163,68 @@ def test_watchers_are_woken_until_they_end(bench: Bench) -> None:
     end()
     bench.add("2")
     assert calls == [1, 1]
+
+
+def test_the_time_limit_of_an_attempt_begins_when_it_is_taken(bench: Bench) -> None:
+    bench.add("1", start_to_close_ms=50)
+    bench.now += 10_000
+    (task,) = bench.tasks.poll("q", 1, ["a.v1"])
+    assert task.deadline_ms == bench.now + 50
+    bench.now += 49
+    bench.tasks.expire()
+    assert bench.failed == []
+    bench.now += 1
+    bench.tasks.expire()
+    assert bench.failed == [("1", "TIMEOUT", False)]
+
+
+def test_tasks_stay_queued_while_they_cannot_be_opened(bench: Bench) -> None:
+    for name in ("1", "2", "3"):
+        bench.add(name)
+    bench.answer = Unavailable("the database cannot be read")
+    with pytest.raises(Unavailable):
+        bench.poll()
+    bench.answer = None
+    real, calls = bench.tasks._open, []
+
+    def second_fails(task: Task) -> Any:
+        calls.append(task.attempt_id)
+        if len(calls) == 2:
+            raise Unavailable("the database cannot be read")
+        return real(task)
+
+    bench.tasks._open = second_fails
+    assert bench.poll() == ["1"]  # leased, so that it has to be given
+    assert bench.poll() == ["2", "3"] and bench.failed == []
+
+
+def test_a_task_that_breaks_the_hand_out_fails_alone(bench: Bench) -> None:
+    bench.add("1")
+    bench.answer = KeyError("a defect")
+    assert bench.poll() == []
+    bench.answer = None
+    bench.add("2")
+    assert bench.poll() == ["2"] and bench.failed == [("1", "PANIC", False)]
+
+
+def test_what_was_stopped_by_force_has_failed_idempotent_or_not(bench: Bench) -> None:
+    bench.add("1", idempotent=True)
+    bench.poll()
+    bench.tasks.lost(["1"], "WORKER_STOPPED")
+    assert bench.failed == [("1", "WORKER_STOPPED", True)] and bench.poll() == []
+
+
+def test_limits_of_attempts_survive_a_clock_that_is_set_back(bench: Bench) -> None:
+    bench.add("close", start_to_close_ms=50)
+    bench.add("beat", heartbeat_ms=30)
+    bench.poll()
+    bench.tasks.expire()
+    bench.now -= 900
+    bench.tasks.expire()
+    assert bench.failed == []
+    bench.now += 30
+    bench.tasks.expire()
+    assert bench.failed == [("beat", "TIMEOUT", False)]
+    bench.now += 20
+    bench.tasks.expire()
+    assert bench.failed[1:] == [("close", "TIMEOUT", False)]

@@ -86,3 +86,29 @@ def test_large_values_are_blobs_and_swept_with_the_run(kit: Any) -> None:
         assert k.store.read_now(lambda tx: tx.jobs.by_run(job.run)) is None
 
     kit(test, limits=Limits(retention_ms=5_000))
+
+
+def test_a_large_state_is_written_less_often(kit: Any) -> None:
+    """What snapshots cost stays in proportion to what the run was told."""
+
+    async def test(k: Any) -> None:
+        sizes: list[int] = []
+        snapshot = k.engine._turns.snapshot
+
+        def counted(tx: Any, cell: Any) -> None:
+            snapshot(tx, cell)
+            sizes.append(cell.snapshot_size)
+
+        k.engine._turns.snapshot = counted
+        k.host.scripts["small"] = [("again", 300)]
+        await k.start("small")
+        await k.idle()
+        assert len(sizes) >= 4
+        sizes.clear()
+        k.host.scripts["large"] = [("big", 60_000), ("again", 300)]
+        job = await k.start("large")
+        await k.idle()
+        assert k.job(job.run).status == "completed"
+        assert sum(sizes) <= 4 * k.job(job.run).history_bytes + 2 * 70_000
+
+    kit(test)

@@ -27,6 +27,7 @@ KINDS: tuple[str, ...] = (
     "task_dynamic",
     "task_values",
     "task_run",
+    "workflow_facts",
     "dag",
 )
 

@@ -121,7 +121,8 @@ def consume(turn: Turn, wanted: Filter, event: dict[str, Any], keys: dict[str, A
             if not isinstance(command, OpenSubscription):
                 continue
             # a standing subscription serves waits with values of their own as well: those stay open there
-            held = {name: fixed[name] for name in fixed if name in (wait.extra or ())} if command.standing else fixed
+            free = {name.lower() for name in wait.extra or ()}
+            held = {name: fixed[name] for name in fixed if name.lower() in free} if command.standing else fixed
             changed = early.with_fixed(command.filters, held) if held else None
             if changed is not None:
                 waits.update_subscription(turn, ref, changed)

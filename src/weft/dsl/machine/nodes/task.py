@@ -1,12 +1,12 @@
 """What all tasks of lists and graphs share: input, attempts, retries, time limits, `optional`, and their facts.
 
-A task's life: (start delay) -> input evaluated -> attempt -> output; or the attempt fails -> delay -> next attempt, with
-the input evaluated again; or it fails for good. An optional task that fails for good is completed with errors, its
+A task's life: start delay, input evaluated, attempt, output; or the attempt fails, a delay, the next attempt with the
+input evaluated again; or it fails for good. An optional task that fails for good is completed with errors, its
 output is null, and the run goes on. What fails for good otherwise goes outwards as a fault.
 
 Delay before retry n: fixed d; linear d*rate*n; exponential d*2^(n-1); cut to `max_delay_ms`; an answer that names a
-time (`Retry-After`) lengthens it, up to one hour. Not retried: faults marked so, HTTP answers of 3xx and 4xx except 408,
-425 and 429, refused authentication, expression and input errors, and what another try cannot change.
+time (`Retry-After`) lengthens it, up to one hour. Not retried: faults marked so, HTTP answers of 3xx and 4xx except
+408, 425 and 429, refused authentication, expression and input errors, and what another try cannot change.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from weft.dsl.machine.durations import MAX_MS
 from weft.dsl.machine.faultmatch import normal_code
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.flow import advance
-from weft.dsl.machine.inputs import ActivityFailed, Input, TimerFired
+from weft.dsl.machine.inputs import ActivityFailed, ChildStarted, Input, TimerFired
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.program import Node, Source
 from weft.dsl.machine.retrying import NEVER_RETRIED
@@ -64,8 +64,8 @@ class ListedTask(msgspec.Struct, frozen=True):
 
     `timeout_ms` limits one attempt; when it is passed `policy` says whether the task may retry, ends for good (`end`),
     or is only reported (`alert`). `total_ms` limits all attempts with their delays, `poll_ms` how long nobody takes the
-    activity, `response_ms` the silence of a worker. `confirm`: after the work a person's answer ends the task. `top`: the
-    task stands in the definition's own list.
+    activity, `response_ms` the silence of a worker. `confirm`: after the work a person's answer ends the task. `top`:
+    the task stands in the definition's own list.
     """
 
     name: str
@@ -102,6 +102,14 @@ class TaskNode(NodeHandler):
     def answer(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: Input) -> None:
         """Take an answer that is not one of the timers kept here."""
         raise NotImplementedError(self.kind)
+
+    def known(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: ChildStarted) -> None:
+        """The job of a child exists now."""
+
+    def noted(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
+        """Only children's starts are of interest."""
+        if isinstance(inp, ChildStarted):
+            self.known(turn, token, node, self.spec(turn, token, node), wait, inp)
 
     def spec(self, turn: Turn, token: Token, node: Node) -> ListedTask:
         """The task at a token."""
@@ -250,7 +258,7 @@ class TaskNode(NodeHandler):
         """Write down that a task has failed for good; the first one in time is kept as the run's."""
         token.stage = FAILED
         facts.write(
-            turn, token, spec.name, status=status_of(problem), reason=reason_of(problem), output=None, ended=turn.now
+            turn, token, spec.name, status=status_of(problem), reason=reason_of(problem), ended=turn.now
         )
         if not turn.state.context["failed"]:
             facts.note(turn, failed=facts.key_of(turn, token, spec.name))

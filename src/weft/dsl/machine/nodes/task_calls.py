@@ -36,7 +36,8 @@ RESOURCE_KEYS = ("_resourceId", "resourceId", "$resourceId")
 class CallWork(msgspec.Struct, frozen=True):
     """An activity. `target` is its name; input keys that begin with one of `hidden` are not passed on.
 
-    The command's arguments are `{"input", "config": {"resourceId"}}`; `resource` stands in where the input names none.
+    The command's arguments are `{"input", "config": {"resourceId"}}`. Where the input names no resource, the config has
+    `subjectId` instead if there is a `subject`: the id of the resource to take, if the activity needs one.
     `wraps`: a result that is no object becomes `{"result": value}`.
     """
 
@@ -45,15 +46,15 @@ class CallWork(msgspec.Struct, frozen=True):
     queue: str = ""
     hidden: tuple[str, ...] = RESOURCE_KEYS
     prefix: str = ""
-    resource: str = ""
+    subject: str = ""
     wraps: bool = True
 
 
 class ChildWork(msgspec.Struct, frozen=True):
     """A job of another definition. `which` gives `{name | id | definition, version?, input?}`.
 
-    `detached`: started and not waited for; the output is `{<id_key>: job id}`. Else it is the child's output and the
-    job's id under `id_key`.
+    `detached`: started and not waited for; the output is `{<id_key>: job id}`. Else it is the child's output with the
+    job's id under `id_key`, "" for without.
     """
 
     which: Source
@@ -109,13 +110,15 @@ class TaskActivity(TaskNode):
 def arguments_of(work: CallWork, value: Any) -> dict[str, Any]:
     """The arguments of the command from the evaluated input."""
     given = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    resource = next((given[key] for key in RESOURCE_KEYS if isinstance(given.get(key), str)), work.resource)
+    resource = next((given[key] for key in RESOURCE_KEYS if isinstance(given.get(key), str)), "")
     kept = {
         key: item
         for key, item in given.items()
         if key not in work.hidden and not (work.prefix and key.startswith(work.prefix))
     }
-    return {"input": kept, "config": {"resourceId": resource}} if resource else {"input": kept}
+    if resource:
+        return {"input": kept, "config": {"resourceId": resource}}
+    return {"input": kept, "config": {"subjectId": work.subject}} if work.subject else {"input": kept}
 
 
 @register
@@ -143,10 +146,6 @@ class TaskChild(TaskNode):
             turn.state.busy += 1
             token.refs = (*token.refs, ref)
 
-    def noted(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
-        if isinstance(inp, ChildStarted):
-            self.known(turn, token, node, self.spec(turn, token, node), wait, inp)
-
     def known(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: ChildStarted) -> None:
         """The child's job exists: a detached one needs no more."""
         work: ChildWork = spec.work
@@ -163,7 +162,9 @@ class TaskChild(TaskNode):
             if output is not None and not found and output != {}:
                 found = {"output": output}
             job = (token.local or {}).get("job", "")
-            self.ended(turn, token, node, spec, {**found, spec.work.id_key: job})
+            if spec.work.id_key:
+                found = {**found, spec.work.id_key: job}
+            self.ended(turn, token, node, spec, found)
         elif isinstance(inp, ChildFailed):
             problem = inp.fault
             if problem.code == "TERMINATED":

@@ -11,7 +11,6 @@ from weft.dsl.machine.inputs import ChildStarted, Input
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, invalid
 from weft.dsl.machine.nodes.task_branches import DynamicType, made_task
-from weft.dsl.machine.nodes.task_calls import TaskChild
 from weft.dsl.machine.program import Node
 from weft.dsl.machine.state import Token, Wait
 
@@ -68,9 +67,7 @@ class TaskDynamic(TaskNode):
         handler, made = self._made(turn, token, node, known.get("input"))
         handler.answer(turn, token, node, made, wait, inp)
 
-    def noted(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
-        spec = self.spec(turn, token, node)
-        known = facts.facts_of(turn, token, spec.name) or {}
-        handler, made = self._made(turn, token, node, known.get("input"))
-        if isinstance(handler, TaskChild) and isinstance(inp, ChildStarted):
-            handler.known(turn, token, node, made, wait, inp)
+    def known(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: ChildStarted) -> None:
+        facts_now = facts.facts_of(turn, token, spec.name) or {}
+        handler, made = self._made(turn, token, node, facts_now.get("input"))
+        handler.known(turn, token, node, made, wait, inp)

@@ -182,7 +182,6 @@ class TaskFan(TaskNode):
             super().thawed(turn, token, node)
 
 
-@register
 class TaskJoin(TaskNode):
     """Waits, without anything open of its own, until the fan around it says that its tasks have ended."""
 
@@ -244,4 +243,5 @@ def joined_output(turn: Turn, token: Token, joined: list[list[Any]]) -> tuple[di
     return output, status
 
 
+register(TaskJoin)
 _JOIN = TaskJoin()

@@ -31,7 +31,7 @@ from weft.dsl.machine.waits import start_timer
 
 
 class ListRun(msgspec.Struct, frozen=True):
-    """What a run begins with (`Program.tables["run"]`): template of the input, first variables, the time limit's effect."""
+    """What a run begins with (`Program.tables["run"]`): the input's template, first variables, what its limit does."""
 
     template: dict[str, Any] = {}
     variables: dict[str, Any] = {}

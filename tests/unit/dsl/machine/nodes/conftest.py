@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from weft.dsl.compile import compile_document
 from weft.dsl.document.context import CompileContext
 from weft.dsl.machine.commands import AnyCommand, Record, ScheduleActivity
 from weft.dsl.machine.faults import Fault
@@ -14,11 +15,15 @@ from weft.dsl.machine.inputs import (
     ActivityCompleted,
     ActivityFailed,
     ChildCompleted,
+    ChildStarted,
     EventReceived,
+    ManualTaskCompleted,
+    RunRestored,
     RunStarted,
     TimerFired,
     Trigger,
 )
+from weft.dsl.machine.nodes.facts import read_tasks
 from weft.dsl.machine.state import RunState, Wait
 from weft.dsl.machine.step import step
 from weft.dsl.problems import errors_of
@@ -117,3 +122,76 @@ class StatesRun:
 def states_run() -> Callable[..., StatesRun]:
     """(states, dialect, parts of the document) -> a run that is not started yet."""
     return StatesRun
+
+
+class ListedRun(StatesRun):
+    """One run of a task list or graph, given as its whole document."""
+
+    def __init__(self, document: dict[str, Any], **given: Any) -> None:
+        compiled = compile_document(document, **given)
+        assert compiled.program is not None, [problem.text() for problem in compiled.problems]
+        self.program = compiled.program
+        self.state: RunState | None = None
+        self.out: list[AnyCommand] = []
+        self.records: list[Record] = []
+        self.seq = 0
+        self.now = NOW
+
+    def answered(self, result: Any) -> StatesRun:
+        return self.told(ManualTaskCompleted, ref=self.wait("manual").ref, result=result)
+
+    def child_started(self, job: str) -> StatesRun:
+        return self.told(ChildStarted, ref=self.wait("child").ref, job=job, run="r2")
+
+    def again(self) -> StatesRun:
+        """A retry of the ended run."""
+        state = self.live
+        return self.told(
+            RunRestored,
+            run="r2",
+            attempt=state.attempt + 1,
+            from_run="r",
+            from_seq=self.seq,
+            reason="retry",
+            state=state,
+            seed=b"2" * 32,
+        )
+
+    def facts(self, name: str) -> dict[str, Any]:
+        return read_tasks(self.live)[name]
+
+
+@pytest.fixture
+def listed() -> Callable[..., ListedRun]:
+    """(tasks, input, **definition) -> a started run of a task list named `unit`."""
+
+    def make(tasks: list[dict[str, Any]], value: Any = None, **root: Any) -> ListedRun:
+        run = ListedRun({"_name": "unit", "_taskDefs": tasks, **root})
+        run.start(value)
+        return run
+
+    return make
+
+
+@pytest.fixture
+def graphed() -> Callable[..., ListedRun]:
+    """(tasks by id, edges as pairs) -> a started run of a graph."""
+
+    def make(tasks: dict[str, dict[str, Any]], *edges: tuple[str, str], value: Any = None) -> ListedRun:
+        listed = [{"id": key, **task} for key, task in tasks.items()]
+        pairs = [{"parent": parent, "child": child} for parent, child in edges]
+        run = ListedRun({"name": "unit", "tasks": listed, "edges": pairs})
+        run.start(value)
+        return run
+
+    return make
+
+
+@pytest.fixture
+def http() -> Callable[..., dict[str, Any]]:
+    """An HTTP task of a list by its name."""
+
+    def make(name: str, **more: Any) -> dict[str, Any]:
+        return {"_name": name, "_type": "HTTP", "_inputParams": {"uri": f"https://{name}", "method": "GET"}, **more}
+
+    return make

@@ -1,0 +1,245 @@
+"""Tasks that are done elsewhere: calls, activities, other definitions, people; and waiting."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, cast
+
+from weft.dsl.document.context import ChildRef
+from weft.dsl.graph.builder import Keys, mapping
+from weft.dsl.graph.kinds import Lowered
+from weft.dsl.graph.targets import TASKLIST_TYPES, dynamic_types
+from weft.dsl.graph.tasklist import ListDraft, Task
+from weft.dsl.machine.nodes.moments import length_ms, moment_ms
+from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
+from weft.dsl.machine.nodes.task_dynamic import NamedWork
+from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
+
+ACTIVITY: Final = re.compile(
+    r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,100}\.(?:v\d{1,9}(?:\.\d{1,9}){0,2}|@latest)\."
+    r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,100})+"
+)
+ANSWER: Final = "_userInput"
+HAYSTACK_ACTIONS: Final = frozenset(("pointhistory", "read", "readall", "readbyid", "readhistory", "about"))
+METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+AUTH: Final = frozenset(("no", "none", "basic", "bearer", "oauth2clientcredentials", "oauth2password"))
+
+
+def inputs_of(task: Task) -> Keys:
+    """The inputs of a task as written."""
+    return Keys(task.keys.builder, mapping(task.keys.get("inputParams")), task.keys.at("inputParams"))
+
+
+def computed(value: Any) -> bool:
+    """Whether a value is not known before the run."""
+    return isinstance(value, str) and "${" in value
+
+
+def lower_call(draft: ListDraft, task: Task, number: int) -> Lowered:
+    """The calls that the server carries out itself; inputs that must be there are checked, the rest is the target's."""
+    kind = TASKLIST_TYPES[task.word]
+    given = inputs_of(task)
+    builder = draft.builder
+    for key in kind.needs:
+        if not given.has(key) and not (key == "url" and given.has("resourceId")):
+            builder.error("property-missing", given.pointer, f"a {task.word} needs '_{key}'")
+    check = _CHECKS.get(task.word)
+    if check is not None:
+        check(draft, task, given)
+    return Lowered("task-activity", CallWork(kind.target))
+
+
+def _rest(draft: ListDraft, task: Task, given: Keys) -> None:
+    method = given.get("method", "GET")
+    if not computed(method) and (not isinstance(method, str) or method.upper() not in METHODS):
+        draft.builder.error("enum", given.at("method"), f"'{str(method)[:20]}' is no method")
+    kind = mapping(given.get("auth")).get("_type", "NoAuth")
+    if isinstance(kind, str) and not computed(kind):
+        folded = re.sub(r"[\s-]", "", kind).lower()
+        bare = re.sub(r"(auth|token)$", "", folded)
+        if folded not in AUTH and bare not in AUTH:
+            draft.builder.error("enum", given.at("auth") + "/_type", f"'{kind[:40]}' is no way to authenticate")
+
+
+def _http(draft: ListDraft, task: Task, given: Keys) -> None:
+    nested = given.mapping("http_request")
+    keys = given if nested is None else Keys(draft.builder, nested, given.at("http_request"))
+    for key in ("uri", "method"):
+        if not keys.has(key):
+            draft.builder.error("property-missing", keys.pointer, f"an HTTP task needs '{key}'")
+
+
+def _script(draft: ListDraft, task: Task, given: Keys) -> None:
+    if "script" not in draft.builder.ctx.options.allow:
+        message = "scripts are switched off on this server"
+        draft.builder.error("task-type-disabled", task.keys.at("type"), message)
+    if given.has("script"):
+        language = given.get("language")
+        if not computed(language) and language not in ("python", "javascript", "shell"):
+            draft.builder.error("enum", given.at("language"), "'_language' is python, javascript or shell")
+        return
+    for key in ("userType", "scriptName"):
+        if not given.has(key):
+            draft.builder.error("property-missing", given.pointer, f"a SCRIPT_EXECUTION needs '_{key}'")
+
+
+def _haystack(draft: ListDraft, task: Task, given: Keys) -> None:
+    action = given.get("action")
+    if isinstance(action, str) and not computed(action) and action.lower() not in HAYSTACK_ACTIONS:
+        draft.builder.error("enum", given.at("action"), f"'{action[:40]}' is no action that reads")
+    if isinstance(action, str) and action.lower() == "pointhistory" and not given.has("hisStartDate"):
+        draft.builder.error("property-missing", given.pointer, "'pointhistory' needs '_hisStartDate'")
+
+
+def _mqtt(draft: ListDraft, task: Task, given: Keys) -> None:
+    if not given.has("mqtt_target") and not given.has("resourceId"):
+        draft.builder.error("property-missing", given.pointer, "an MQTT_PUBLISH needs '_mqtt_target' or '_resourceId'")
+    topic = given.get("topic")
+    if isinstance(topic, str) and not computed(topic) and any(mark in topic for mark in "+#"):
+        draft.builder.error("pattern", given.at("topic"), "a topic to publish to has no wildcards")
+    for key in ("messages", "mqtt_target"):
+        value = given.get(key)
+        if value is not None and not computed(value) and (not isinstance(value, list) or not value):
+            draft.builder.error("count", given.at(key), f"'_{key}' is an array that is not empty")
+
+
+def _ai(draft: ListDraft, task: Task, given: Keys) -> None:
+    if not given.has("resourceId") and not given.has("teamId"):
+        draft.builder.error("property-missing", given.pointer, "an AI_CONVERSE needs '_resourceId'")
+    prompt = given.get("userPrompt")
+    for key in ("userPrompt", "systemPrompt"):
+        text = given.get(key)
+        if isinstance(text, str) and "workflow.secrets" in text:
+            draft.builder.error("secret-leak", given.at(key), "a prompt holds no secrets")
+    if prompt is not None and not isinstance(prompt, str):
+        draft.builder.error("type", given.at("userPrompt"), "'_userPrompt' is text")
+
+
+_CHECKS: dict[str, Any] = {
+    "REST_CONNECTOR": _rest,
+    "HTTP": _http,
+    "SCRIPT_EXECUTION": _script,
+    "HAYSTACK": _haystack,
+    "MQTT_PUBLISH": _mqtt,
+    "AI_CONVERSE": _ai,
+}
+
+
+def lower_simple(draft: ListDraft, task: Task, number: int) -> Lowered:
+    """An activity of an adapter, by `_activity`, else by `_name`."""
+    keys = task.keys
+    key = "activity" if keys.has("activity") else "name"
+    target = keys.text(key, task.name)
+    check_activity(draft.builder, target, keys.at(key))
+    return Lowered("task-activity", CallWork(target, "adapter", queue=keys.text("worker")))
+
+
+def check_activity(builder: Any, target: str, pointer: str) -> None:
+    """An activity is an alias or a full name; where it can be asked, it must be known."""
+    known = builder.ctx.options.adapters
+    if known is not None and not known(target):
+        builder.error("ref-adapter", pointer, f"there is no activity '{target[:100]}'")
+    elif not target or ("." in target and not ACTIVITY.fullmatch(target)):
+        builder.error("ref-adapter", pointer, f"'{target[:100]}' is no name of an activity")
+
+
+def lower_dynamic(draft: ListDraft, task: Task, number: int) -> Lowered:
+    """The activity or type that an input names."""
+    key = task.keys.text("dynamicTaskNameParam")
+    if not key:
+        draft.builder.error("property-missing", task.pointer, "a DYNAMIC task needs '_dynamicTaskNameParam'")
+    return Lowered("task-dynamic", NamedWork(dynamic_types(), key or "taskToExecute"))
+
+
+def lower_child(draft: ListDraft, task: Task, number: int) -> Lowered | None:
+    """A job of another definition, awaited."""
+    param = task.keys.mapping("subWorkflowParam")
+    where = task.keys.at("subWorkflowParam")
+    if param is None:
+        draft.builder.error("property-missing", where, "a SUB_WORKFLOW needs '_subWorkflowParam'")
+        return None
+    return _child(draft, param, where, "subWorkflowId", detached=False)
+
+
+def lower_start(draft: ListDraft, task: Task, number: int) -> Lowered | None:
+    """A job of another definition, not awaited: `startWorkflow` of the inputs, or beside them."""
+    given = inputs_of(task)
+    holder = given if given.has("startWorkflow") else task.keys
+    param = holder.mapping("startWorkflow")
+    if param is None:
+        draft.builder.error("property-missing", given.pointer, "a START_WORKFLOW needs 'startWorkflow'")
+        return None
+    return _child(draft, param, holder.at("startWorkflow"), "workflowId", detached=True)
+
+
+def _child(draft: ListDraft, param: dict[str, Any], where: str, id_key: str, *, detached: bool) -> Lowered | None:
+    keys = Keys(draft.builder, param, where)
+    shape: dict[str, Any] = {}
+    for key, other in _CHILD_KEYS:
+        if keys.has(key):
+            shape[other] = keys.get(key)
+    if detached:
+        shape["input"] = keys.get("input", {})
+    if not {"name", "id", "definition"} & set(shape):
+        draft.builder.error("property-missing", where, "a sub-workflow is named by 'name' or '_workflowDefId'")
+        return None
+    version = shape.get("version")
+    if isinstance(version, bool) or (version is not None and not isinstance(version, (int, str))):
+        draft.builder.shape("type", keys.at("version"), "a version is the number of a revision")
+        return None
+    name, exists = shape.get("name"), draft.builder.ctx.children
+    if exists is not None and isinstance(name, str) and not computed(name) and "definition" not in shape:
+        text = "" if version is None else f"{version}.0.0" if isinstance(version, int) else version
+        if not exists(ChildRef(name, text, dialect="tasklist")):
+            draft.builder.warn("ref-subflow", keys.at("name"), f"no definition is named '{name[:60]}' yet")
+    which = draft.builder.data(shape, draft.roots(), where)
+    return None if which is None else Lowered("task-child", ChildWork(which, id_key, detached))
+
+
+_CHILD_KEYS = (
+    ("name", "name"),
+    ("workflowDefId", "id"),
+    ("version", "version"),
+    ("workflowDefinition", "definition"),
+)
+
+
+def lower_person(draft: ListDraft, task: Task, number: int) -> Lowered:
+    """A person's answer, with a form (USER_INPUT) or without (HUMAN)."""
+    keys = task.keys
+    form = task.word == "USER_INPUT"
+    who: list[str] = []
+    for index, item in enumerate(keys.array("userInputPermissions") or []):
+        found = mapping(item)
+        kind, ident = found.get("_userType", found.get("userType")), found.get("_id", found.get("id"))
+        if kind not in ("user", "group", "role") or not isinstance(ident, str) or not ident:
+            where = f"{keys.at('userInputPermissions')}/{index}"
+            draft.builder.shape("type", where, "a permission has '_userType' user, group or role, and '_id'")
+        else:
+            who.append(f"{kind}:{ident}")
+    told = keys.text("sendNotification", "no")
+    if told not in ("yes", "no"):
+        draft.builder.shape("enum", keys.at("sendNotification"), "'_sendNotification' is yes or no")
+    fields = inputs_of(task).get("userInput") if form else None
+    if fields is not None and not computed(fields) and not isinstance(fields, dict):
+        draft.builder.shape("type", inputs_of(task).at("userInput"), "'_userInput' maps fields to schemas")
+    given = mapping(task.keys.get("inputParams"))
+    key = "userInput" if "userInput" in given else "_userInput"
+    work = PersonWork(
+        "user-input" if form else "human",
+        ANSWER,
+        key if form else "",
+        tuple(who),
+        keys.text("notificationId") if told == "yes" else "",
+    )
+    return Lowered("task-person", work)
+
+
+def lower_wait(draft: ListDraft, task: Task, number: int) -> Lowered:
+    """Waits for a time or, with neither length nor moment, for a person. What cannot be read fails when it runs."""
+    given = inputs_of(task)
+    duration, until = given.get("duration"), given.get("until")
+    for key, value, read in (("duration", duration, lambda v: length_ms(v, 0)), ("until", until, moment_ms)):
+        if value is not None and not computed(value) and cast("Any", read)(value) is None:
+            draft.builder.warn("duration", given.at(key), f"'{key}' cannot be read: the task will fail")
+    return Lowered("task-wait", WaitWork(ANSWER))

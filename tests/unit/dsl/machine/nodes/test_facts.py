@@ -1,0 +1,46 @@
+"""What a run knows of its tasks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weft.dsl.machine.inputs import TerminateRequested
+from weft.dsl.machine.nodes.facts import read_tasks, task_id
+
+
+def test_ids_are_stable_and_differ() -> None:
+    assert task_id("j", "a") == task_id("j", "a")
+    assert len({task_id("j", "a"), task_id("j", "b"), task_id("k", "a"), task_id("j", "a__1")}) == 4
+    assert [len(part) for part in task_id("j", "a").split("-")] == [8, 4, 4, 4, 12]
+
+
+def test_facts_of_a_task(listed: Any, http: Any) -> None:
+    run = listed([http("a"), http("b")])
+    assert run.facts("a")["status"] == "running"
+    assert "b" not in read_tasks(run.live)
+    run.now += 5
+    run.done({"n": 1})
+    found = run.facts("a")
+    assert (found["status"], found["output"], found["attempt"], found["ended"] - found["started"]) == (
+        "completed",
+        {"n": 1},
+        1,
+        5,
+    )
+
+
+def test_what_is_open_at_the_end_is_cancelled_or_skipped(listed: Any, http: Any) -> None:
+    run = listed([http("a")])
+    run.told(TerminateRequested, reason="x")
+    assert run.facts("a")["status"] == "cancelled"
+    end = {"_name": "t", "_type": "TERMINATE", "_inputParams": {"terminationStatus": "COMPLETED"}}
+    run = listed([{"_name": "f", "_type": "FORK_JOIN", "_forkTasks": [[http("a")], [end]]}])
+    assert run.live.phase == "completed"
+    assert run.facts("a")["status"] == "skipped"
+
+
+def test_states_given_before_keep_their_facts(listed: Any, http: Any) -> None:
+    run = listed([http("a")])
+    before = run.live
+    run.done({})
+    assert read_tasks(before)["a"]["status"] == "running"

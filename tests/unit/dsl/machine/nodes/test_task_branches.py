@@ -1,0 +1,66 @@
+"""Branches made from data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from weft.dsl.graph.targets import dynamic_types
+from weft.dsl.machine.core import Raised
+from weft.dsl.machine.nodes.task_branches import DynamicWork, branches_of
+
+ALIKE = DynamicWork(1, dynamic_types())
+LISTED = DynamicWork(1, dynamic_types(), "tasks", "inputs")
+
+
+def test_alike() -> None:
+    made = branches_of(ALIKE, "f", {"forkTaskType": "http", "forkTaskInputs": [{"a": 1}, 2]}, set())
+    assert [branch.name for branch in made] == ["_http_0", "_http_1"]
+    assert [branch.raw["input"] for branch in made] == [{"a": 1, "__index": 0}, {"input": 2, "__index": 1}]
+    made = branches_of(
+        ALIKE, "f", {"forkTaskWorkflow": "w", "forkTaskWorkflowVersion": 2, "forkTaskInputs": [{}]}, set()
+    )
+    assert (made[0].name, made[0].raw["child"]) == ("_f_0", {"name": "w", "version": 2})
+
+
+def test_listed() -> None:
+    value = {
+        "tasks": [
+            {"taskReferenceName": "a", "name": "acme.x.v1.0.0.f.A", "retryCount": 2, "inputParameters": {"p": 1}},
+            {"_name": "b", "_type": "HTTP", "_optional": True},
+        ],
+        "inputs": {"a": {"q": 2}, "b": {"uri": "u"}},
+    }
+    one, two = (branch.raw for branch in branches_of(LISTED, "f", value, set()))
+    assert (one["target"], one["input"], one["retries"], one["type"]) == (
+        "acme.x.v1.0.0.f.A",
+        {"p": 1, "q": 2},
+        2,
+        "SIMPLE",
+    )
+    assert (two["type"], two["input"], two["optional"]) == ("HTTP", {"uri": "u"}, True)
+
+
+@pytest.mark.parametrize(
+    ("work", "value"),
+    [
+        (ALIKE, {}),
+        (ALIKE, None),
+        (ALIKE, {"forkTaskInputs": [1]}),
+        (ALIKE, {"forkTaskType": "SWITCH", "forkTaskInputs": [1]}),
+        (ALIKE, {"forkTaskType": "HTTP", "forkTaskInputs": {}}),
+        (LISTED, {"tasks": "x"}),
+        (LISTED, {"tasks": [1]}),
+        (LISTED, {"tasks": [{"name": "a.b", "type": "HTTP"}]}),
+        (LISTED, {"tasks": [{"name": "a", "type": "HTTP"}, {"name": "a", "type": "HTTP"}]}),
+        (LISTED, {"tasks": [{"name": "taken", "type": "HTTP"}]}),
+        (LISTED, {"tasks": [{"name": "a", "type": "INLINE", "inputParameters": {"expression": "1"}}]}),
+        (LISTED, {"tasks": [{"name": "a", "type": "HTTP", "inputParameters": 5}]}),
+        (LISTED, {"tasks": [], "inputs": []}),
+    ],
+)
+def test_what_asks_for_no_branches(work: DynamicWork, value: Any) -> None:
+    with pytest.raises(Raised) as caught:
+        branches_of(work, "f", value, {"taken"})
+    assert (caught.value.fault.code, caught.value.fault.retryable) == ("INPUT_INVALID", False)
