@@ -50,7 +50,7 @@ types: $(VENV)/.test
 	@echo "== strict types"          && $(BIN)/basedpyright --level error
 
 test: $(VENV)/.test
-	@echo "== tests"                 && $(BIN)/pytest -n 2 $(PYTEST_ARGS)
+	@echo "== tests"                 && $(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: lint types test  ## everything that must hold: lint, contracts, sizes, types, all tests
 	@echo "== all checks passed"

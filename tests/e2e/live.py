@@ -23,7 +23,7 @@ import httpx
 B1, B2 = "/crosswork/cwm/v1", "/crosswork/cwm/v2"
 ADMIN, PASSWORD = "chief", "chief-password-1"
 REST = "generic.rest.v2.0.0"
-READY_S = 60.0
+READY_S = 100.0
 CLOSED = {"Completed", "Failed", "Canceled", "Terminated", "TimedOut"}
 T = TypeVar("T")
 

@@ -117,12 +117,18 @@ def test_row_15_compensation_is_outside_the_main_flow() -> None:
     assert "compensation-incoming" in [code for code, _ in found(compile_document(doc))]
 
 
+@pytest.mark.parametrize("hint", ["v08", "v09", "cwm"])
 @pytest.mark.parametrize("kind", ["tasks", "tasksHierarchy"])
-def test_list_dialects_are_refused_clearly(kind: str) -> None:
-    doc = {"tasks": [{"taskReferenceName": "a"}]} if kind == "tasks" else {"tasks": [], "tasksHierarchy": []}
-    compiled = compile_document(doc)
+def test_list_dialects_are_refused_where_states_are_saved(kind: str, hint: str) -> None:
+    task = {"id": "a", "name": "noop", "taskReferenceName": "a", "type": "WAIT"}
+    doc = {"name": "x", "tasks": [task]}
+    if kind == "tasksHierarchy":
+        del task["taskReferenceName"]
+        doc["tasksHierarchy"] = []
+    compiled = compile_document(doc, dialect=hint)
     assert found(compiled) == [("dialect-unsupported", "")]
     assert compiled.dialect in ("tasklist", "graph")
+    assert compile_document(doc).program is not None
 
 
 def test_row_17_scope_target() -> None:

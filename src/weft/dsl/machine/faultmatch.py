@@ -30,7 +30,9 @@ def normal_code(code: Any) -> str:
 def codes_of(fault: Fault) -> tuple[str, ...]:
     """What error definitions with a code compare with: the code, else what the kind says."""
     if fault.code:
-        return (normal_code(fault.code),)
+        code = normal_code(fault.code)
+        # An expression that was stopped has failed like any other: a handler for EXPRESSION takes it too.
+        return (code, "EXPRESSION") if code == "BUDGET" else (code,)
     if fault.kind == "communication":
         return (f"{_HTTP}{fault.status}",)
     if fault.kind == "timeout":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from weft.dsl.machine.faultmatch import Caught, ErrorMatch, codes_of, normal_code, pick
-from weft.dsl.machine.faults import Fault
+from weft.dsl.machine.faults import Fault, fault
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,8 @@ def test_parts() -> None:
     assert pick([by_type], Fault("runtime", 500)) == -1
     # DEFAULT is of the other model
     assert pick([Caught((ErrorMatch(code="DEFAULT", status="1"),), by_parts=True)], Fault("runtime", 500)) == -1
+
+
+def test_a_stopped_expression_is_taken_by_handlers_of_both_codes():
+    assert codes_of(fault("expression", "used more than 200000 steps", code="BUDGET")) == ("BUDGET", "EXPRESSION")
+    assert codes_of(fault("expression", "no", code="EXPRESSION")) == ("EXPRESSION",)

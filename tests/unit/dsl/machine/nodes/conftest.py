@@ -167,7 +167,7 @@ def listed() -> Callable[..., ListedRun]:
 
     def make(tasks: list[dict[str, Any]], value: Any = None, **root: Any) -> ListedRun:
         run = ListedRun({"_name": "unit", "_taskDefs": tasks, **root})
-        run.start(value)
+        run.start(value, secrets=run.program.secrets)
         return run
 
     return make
