@@ -123,7 +123,7 @@ def test_list_dialects_are_refused_where_states_are_saved(kind: str, hint: str) 
     task = {"id": "a", "name": "noop", "taskReferenceName": "a", "type": "WAIT"}
     doc = {"name": "x", "tasks": [task]}
     if kind == "tasksHierarchy":
-        del task["taskReferenceName"]
+        del task["taskReferenceName"], task["type"]
         doc["tasksHierarchy"] = []
     compiled = compile_document(doc, dialect=hint)
     assert found(compiled) == [("dialect-unsupported", "")]

@@ -16,7 +16,7 @@ from weft.dsl.machine.nodes.task_dynamic import NamedWork
 from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
 
 ACTIVITY: Final = re.compile(
-    r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,100}\.(?:v\d{1,9}(?:\.\d{1,9}){0,2}|@latest)\."
+    r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,100}\.(?:v\d{1,9}\.\d{1,9}\.\d{1,9}|@latest)\."
     r"[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,100})+"
 )
 ANSWER: Final = "_userInput"

@@ -58,7 +58,7 @@ def test_what_is_refused(codes: Any, task: dict[str, Any], code: str) -> None:
         {"_type": "HAYSTACK", "_inputParams": {"_action": "About"}},
         {
             "_type": "MQTT_PUBLISH",
-            "_inputParams": {"_topic": "a", "_messages": "${workflow.input.m}", "_mqtt_target": [{}]},
+            "_inputParams": {"_topic": "a", "_messages": "${workflow.input.m}", "_resourceId": "r"},
         },
         {"_type": "SIMPLE", "_name": "alias"},
         {"_type": "SUB_WORKFLOW", "_subWorkflowParam": {"workflowDefinition": {"name": "x", "tasks": []}}},

@@ -12,7 +12,7 @@ from weft.dsl.graph.targets import GRAPH_WORDS, TASKLIST_TYPES
 from weft.dsl.machine.inputs import Continue, RunStarted, TimerFired, Trigger
 from weft.dsl.machine.step import step
 
-KEYS = ["_name", "_type", "_inputParams", "_decisionCases", "_forkTasks", "_loopOver", "_loopCondition", "_expression"]
+KEYS = ["_name", "_inputParams", "_decisionCases", "_forkTasks", "_loopOver", "_loopCondition", "_expression"]
 KEYS += ["_joinOn", "_items", "_optional", "_sequenceno", "_retryCount", "_subWorkflowParam", "_sink", "startWorkflow"]
 VALUES = st.recursive(
     st.one_of(

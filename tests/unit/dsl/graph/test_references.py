@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,11 +23,11 @@ VALUES: dict[str, Any] = {
 
 class Values(Resolver):
     def find(self, text: str) -> Found:
-        name, dot, rest = text.partition(".")
+        name = re.split(r"[.\[]", text, maxsplit=1)[0]
         slot = self.slot("values")
         if name not in VALUES:
             raise ReferenceProblem("ref-task", f"no {name}")
-        return Found(lambda vars: vars[slot][name], dot + rest)
+        return Found(lambda vars: vars[slot][name], text[len(name) :])
 
 
 def given(text: str) -> Any:

@@ -73,7 +73,7 @@ def test_nesting_and_numbers_are_limited(codes: Any) -> None:
         ({"_outputParams": {"a": "${x"}}, "expression-syntax"),
         ({"_outputParams": {"a": "${x.output}"}}, "ref-task"),
         ({"_taskDefs": [5]}, "type"),
-        ({"tasks": []}, "key-duplicate"),
+        ({"_tasks": []}, "key-duplicate"),
     ],
 )
 def test_definitions_that_are_refused(compiled: Any, root: dict[str, Any], code: str) -> None:
