@@ -14,7 +14,7 @@ DEFAULTS: dict[str, int] = {
     "value": 16 * MEBIBYTE,  # bytes of one value that comes from or goes outside
     "fan": 10_000,  # children of one fan
     "passes": 10_000,  # passes of one loop
-    "tokens": 20_000,  # live tokens of a run
+    "tokens": 30_000,  # live tokens of a run: a full fan takes two per branch
     "depth": 64,  # nested scopes
     "child_depth": 16,  # runs above a run: its parent, the parent's parent and so on
     "held": 10_000,  # inputs held while suspended
