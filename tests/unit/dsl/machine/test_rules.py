@@ -7,7 +7,7 @@ from weft.dsl.machine.rules import RULES
 def test_every_dialect_has_hooks() -> None:
     import weft.dsl.machine.step  # noqa: F401
 
-    assert set(RULES) == {"v08", "v09", "cwm", "v10"}
+    assert set(RULES) == {"v08", "v09", "cwm", "v10", "tasklist", "graph"}
     assert all(rules.dialect == name and rules.hooks in HOOKS for name, rules in RULES.items())
 
 
