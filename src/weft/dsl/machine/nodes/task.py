@@ -257,9 +257,7 @@ class TaskNode(NodeHandler):
     def failed(self, turn: Turn, token: Token, spec: ListedTask, problem: Fault) -> None:
         """Write down that a task has failed for good; the first one in time is kept as the run's."""
         token.stage = FAILED
-        facts.write(
-            turn, token, spec.name, status=status_of(problem), reason=reason_of(problem), ended=turn.now
-        )
+        facts.write(turn, token, spec.name, status=status_of(problem), reason=reason_of(problem), ended=turn.now)
         if not turn.state.context["failed"]:
             facts.note(turn, failed=facts.key_of(turn, token, spec.name))
 
