@@ -36,10 +36,16 @@ def compile_tasks(doc: dict[str, Any], ctx: CompileContext) -> tuple[Program | N
         run=run,
         machine=ctx.options.machine,
         document=doc,
-        secrets=tuple(builder.use.get("secrets", ())),
+        secrets=_secrets(builder.use),
         positions={node.position: node.index for node in nodes},
     )
     return program, builder.problems
+
+
+def _secrets(use: dict[str, Any]) -> tuple[str, ...]:
+    """The names declared; what the schema has already found fault with is left out."""
+    names = use.get("secrets")
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _identity(doc: dict[str, Any]) -> Identity:

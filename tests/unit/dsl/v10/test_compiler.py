@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from weft.dsl.compile import compile_document
 from weft.dsl.machine.durations import Duration
 from weft.dsl.machine.inputs import Identity
 
@@ -63,3 +64,10 @@ def test_fifty_tasks_compile_fast(compiled: Callable[..., Any]) -> None:
         assert compiled(tasks).program is not None
         best = min(best, time.process_time() - begin)
     assert best < 0.2  # the target is 20 ms; this only catches a change of order
+
+
+def test_declared_secrets_of_any_shape_are_refused_and_never_break_the_compiler() -> None:
+    for value in (5, True, None, "x", {}, [1]):
+        document = {"dsl": "1.0.0", "namespace": "a", "name": "b", "version": "1.0.0"}
+        found = compile_document({"document": document, "use": {"secrets": value}, "do": [{"a": S}]})
+        assert found.program is None and [problem.code for problem in found.problems] == ["type"], value
