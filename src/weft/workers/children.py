@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import threading
@@ -29,11 +28,14 @@ def cleared_environment(home: Path) -> dict[str, str]:
     }
 
 
-def limit_memory(pid: int, memory_bytes: int) -> None:
-    """Set the address-space limit of a child; 0 means none. A child that ended already is no error."""
-    if memory_bytes:
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+def limited(command: Sequence[str], memory_bytes: int) -> list[str]:
+    """The command with a limit on its address space, in force from its first instruction; 0 means none.
+
+    The shell sets the limit on itself and becomes the command: the process stays the same.
+    """
+    if not memory_bytes:
+        return list(command)
+    return ["/bin/sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", str(memory_bytes // 1024), *command]
 
 
 def kill_group(pid: int) -> None:
@@ -83,7 +85,7 @@ def run(command: Sequence[str], home: Path, seconds: float, *, pass_fds: Sequenc
     reading, writing = os.pipe()
     try:
         child = subprocess.Popen(
-            list(command),
+            limited(command, memory),
             cwd=home,
             env=cleared_environment(home),
             stdin=subprocess.DEVNULL,
@@ -98,7 +100,6 @@ def run(command: Sequence[str], home: Path, seconds: float, *, pass_fds: Sequenc
     finally:
         os.close(writing)
     output = PipeReader(reading, OUTPUT_LIMIT, tail=True)
-    limit_memory(child.pid, memory)
     status: int | None = None
     with contextlib.suppress(subprocess.TimeoutExpired):
         status = child.wait(timeout=seconds)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from weft.ports.tasks import TaskSource
-from weft.workers.children import cleared_environment, kill_group, limit_memory
+from weft.workers.children import cleared_environment, kill_group, limited
 from weft.workers.feed import Feed
 from weft_adapter.channel import Channel
 from weft_adapter.errors import WORKER_LOST, WORKER_STOPPED
@@ -124,9 +124,10 @@ class WorkerProcess:
         launch = self._launch
         own, other = socket.socketpair()
         own.setblocking(False)
+        command = [str(launch.python), "-I", "-m", "weft_adapter.worker", "--fd", str(other.fileno())]
         try:
             self._child = await asyncio.create_subprocess_exec(
-                str(launch.python), "-I", "-m", "weft_adapter.worker", "--fd", str(other.fileno()),
+                *limited(command, launch.memory_bytes),
                 cwd=launch.home,
                 env=cleared_environment(launch.home),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -140,7 +141,6 @@ class WorkerProcess:
             raise
         finally:
             other.close()
-        limit_memory(self._child.pid, launch.memory_bytes)
         self._channel = await Channel.open(own, self._on_frame, self._on_close)
         self._watcher = self._loop.create_task(self._watch(self._child))
         self._channel.send(frame(launch.setup))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from weft.workers.children import OUTPUT_LIMIT, PipeReader, cleared_environment, kill_group, limit_memory, run
+from weft.workers.children import OUTPUT_LIMIT, PipeReader, cleared_environment, kill_group, limited, run
 
 
 def python(tmp_path: Path, code: str, seconds: float = 20.0, memory: int = 0) -> tuple[int | None, str]:
@@ -46,6 +46,12 @@ def test_memory_is_limited(tmp_path: Path) -> None:
     assert "MemoryError" in output
 
 
+def test_a_limit_is_in_force_from_the_first_instruction(tmp_path: Path) -> None:
+    code = "import resource; print(*resource.getrlimit(resource.RLIMIT_AS))"
+    assert python(tmp_path, code, memory=512 << 20) == (0, f"{512 << 20} {512 << 20}")
+    assert limited(["a", "b c"], 0) == ["a", "b c"]
+
+
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     assert run([str(tmp_path / "none")], tmp_path, 1).status == 127
 
@@ -62,4 +68,3 @@ def test_processes_that_are_gone_are_no_error() -> None:
     child = subprocess.Popen([sys.executable, "-c", ""], start_new_session=True)
     child.wait()
     kill_group(child.pid)
-    limit_memory(child.pid, 1)
