@@ -35,7 +35,8 @@ def limited(command: Sequence[str], memory_bytes: int) -> list[str]:
     """
     if not memory_bytes:
         return list(command)
-    return ["/bin/sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", str(memory_bytes // 1024), *command]
+    become = 'ulimit -v "$1" && shift && unset PWD && exec "$@"'
+    return ["/bin/sh", "-c", become, "sh", str(memory_bytes // 1024), *command]
 
 
 def kill_group(pid: int) -> None:

@@ -95,7 +95,7 @@ def test_an_abandoned_process_reports_nothing(launch: Launch) -> None:
 
 def test_causes_of_a_failing_start(launch: Launch, tmp_path: Path) -> None:
     assert "cannot be imported" in failure(changed(launch, setup=Setup(ID, "not_there")))
-    assert "No such file" in failure(changed(launch, python=tmp_path / "none"))
+    assert "not found" in failure(changed(launch, python=tmp_path / "none"))
     assert "exit status" in failure(changed(launch, python=Path(sys.executable).parent / "ruff"))
     assert "ended with" in failure(changed(launch, memory_bytes=16 << 20))
 
