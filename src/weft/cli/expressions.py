@@ -33,7 +33,7 @@ def evaluate(
         return
     compiled = compile_expr(expression, names=Names(), where="", profile=STATES)
     if compiled.result is None:
-        problems = "; ".join(f"{p.message}" + (f" ({p.hint})" if p.hint else "") for p in compiled.problems)
+        problems = "; ".join(problem.message for problem in compiled.problems)
         raise CommandError(f"the expression cannot be read: {problems}", USAGE)
     try:
         results = compiled.result.all(value, (), Budget(time.time_ns() // 1_000_000))

@@ -18,7 +18,7 @@ from weft.dsl.machine import inputs as inp
 from weft.dsl.machine.faults import Fault
 from weft.ports.engine import LogEntry, ResolvedActivity
 
-SHOWN_TIMERS = frozenset({"work", "sleep", "event"})
+SHOWN_TIMERS = frozenset({"work", "event"})
 DECISION = ("decision.scheduled", "decision.started", "decision.completed")
 
 

@@ -13,7 +13,6 @@ from weft.dsl.machine.delays import due_after
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.limits import over_limit
 from weft.dsl.machine.program import END, Check, Node, TaskSpec
-from weft.dsl.machine.scopes import drop_token
 from weft.dsl.machine.sizes import larger_than, shown
 from weft.dsl.machine.state import ROOT_SCOPE, Token
 from weft.dsl.machine.variables import evaluate, refuse_sealed
@@ -114,11 +113,6 @@ def advance(turn: Turn, token: Token, nxt: int, output: Any) -> None:
         if size:
             raise Raised(over_limit("value", turn.limit("value"), size))
     HANDLERS[node.kind].child_done(turn, parent, node, scope, token, scope.children.get(token.id, 0), output)
-
-
-def finish_child(turn: Turn, child: Token) -> None:
-    """Remove a child whose body is over."""
-    drop_token(turn, child)
 
 
 def validate(check: Check, value: Any, what: str, instance: str = "") -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from weft.dsl.document.context import CompileContext, ResourceError
 from weft.dsl.expr import TASKS_LOOSE, TASKS_STRICT, Names, compile_data, compile_expr
-from weft.dsl.machine.durations import Duration, parse_value
+from weft.dsl.machine.durations import parse_value
 from weft.dsl.machine.program import Check, Delay, Node, Source
 from weft.dsl.problems import Problem, error, warning
 from weft.dsl.v10.schemas import SchemaRefused, compile_schema
@@ -150,8 +150,3 @@ DRAFTS: dict[str, str] = {
 def mapping(value: Any) -> dict[str, Any]:
     """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
-
-
-def fixed_delay(ms: int) -> Delay:
-    """A delay known at compile time."""
-    return Delay(Duration(ms))
