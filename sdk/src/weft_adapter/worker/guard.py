@@ -35,9 +35,12 @@ class Guard:
         worker = os.getpid()
         if sys.platform != "linux" or os.getpgrp() != worker:
             return
+        # Blocked before the fork: a signal that comes before the guard's first line must not end it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {_TOLD})
         self.pid = os.fork()
         if self.pid == 0:
             _watch(worker)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def dismiss(self) -> None:
         """End the guard and leave no zombie."""
@@ -51,7 +54,6 @@ class Guard:
 def _watch(worker: int) -> None:
     """In the guard: wait for the worker's end, then end the group, this process with it."""
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {_TOLD})
         os.closerange(0, os.sysconf("SC_OPEN_MAX"))
         die_with_parent(_TOLD)
         while os.getppid() == worker:
