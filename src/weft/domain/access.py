@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from hashlib import blake2b
+
 import msgspec
 
 from weft.domain.errors import Forbidden
@@ -48,14 +52,43 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 """Every permission, by noun: `job.list` is noun `job`, verb `list`."""
 
 
+class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Roles in one tenant; in one of its namespaces (as records name it) or, with `namespace` None, in all of them."""
+
+    tenant: str
+    roles: tuple[str, ...]
+    namespace: str | None = None
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What a principal may do in one tenant, and beyond that in some of its namespaces."""
+
+    permissions: frozenset[str] = frozenset()
+    superuser: bool = False
+    member: bool = False
+    """Whether any role is held in the whole tenant (then every namespace of it may be entered)."""
+    namespaces: Mapping[str, frozenset[str]] = {}
+
+
 class Principal(msgspec.Struct, frozen=True):
-    """Who asks: a user, an API key, or the server itself (`system`). Permissions are `<noun>.<verb>`."""
+    """Who asks: a user, an API key, a client, or the server itself (`system`). Permissions are `<noun>.<verb>`.
+
+    `tenant`, `permissions` and `superuser` hold where it stands now: in its home tenant first, elsewhere by `within`.
+    `scopes` are its rights by tenant. `operator`: the superuser of the default tenant, who may enter every tenant.
+    `subject` is its id in the form of a UUID, the same for good.
+    """
 
     name: str
     tenant: str = DEFAULT_TENANT
     roles: tuple[str, ...] = ()
     permissions: frozenset[str] = frozenset()
     superuser: bool = False
+    scopes: Mapping[str, Scope] = {}
+    operator: bool = False
+
+    @property
+    def subject(self) -> str:
+        return subject_id(self.name)
 
     def may(self, permission: str) -> bool:
         return self.superuser or permission in self.permissions
@@ -65,5 +98,43 @@ class Principal(msgspec.Struct, frozen=True):
         if not self.may(permission):
             raise Forbidden(f"{self.name} lacks permission {permission}")
 
+    def within(self, tenant: str, namespace: str | None = None) -> Principal | None:
+        """The same principal with the rights it has in a tenant, or in one of its namespaces; None without any role.
 
-SYSTEM = Principal(name="system", superuser=True)
+        `namespace` is as records name it (empty: the default one); None asks for the tenant as a whole.
+        """
+        scope = self.scopes.get(tenant)
+        if scope is None:
+            if not self.operator:
+                return None
+            return msgspec.structs.replace(self, tenant=tenant, superuser=True)
+        own = scope.namespaces.get(namespace) if namespace is not None else None
+        if not (scope.member or own is not None or self.operator or (namespace is None and scope.namespaces)):
+            return None
+        granted = scope.permissions if own is None else scope.permissions | own
+        return msgspec.structs.replace(
+            self, tenant=tenant, permissions=granted, superuser=scope.superuser or self.operator
+        )
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def subject_id(name: str) -> str:
+    """The id, in the form of a UUID, under which some APIs show a principal of that name; a UUID stands for itself."""
+    bare = name.rpartition(":")[2].lower()
+    if _UUID.fullmatch(bare):
+        return bare
+    return uuid_of(f"principal\n{name}")
+
+
+def uuid_of(text: str) -> str:
+    """An id in the form of a UUID (version 8) that is the same for the same text."""
+    raw = bytearray(blake2b(text.encode(), digest_size=16).digest())
+    raw[6] = raw[6] & 0x0F | 0x80
+    raw[8] = raw[8] & 0x3F | 0x80
+    shown = raw.hex()
+    return f"{shown[:8]}-{shown[8:12]}-{shown[12:16]}-{shown[16:20]}-{shown[20:]}"
+
+
+SYSTEM = Principal(name="system", superuser=True, operator=True)

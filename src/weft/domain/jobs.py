@@ -68,6 +68,16 @@ class Job(msgspec.Struct, omit_defaults=True):
     history_bytes: int = 0
     transitions: int = 0
     dialect: str = ""
+    created_at: int = 0
+    """When the job's first run was asked for; 0 means `started_at`."""
+    updated_at: int = 0
+    """Last change of status, tasks or output; 0 means `started_at`."""
+    updated_by: str = ""
+    """Who gave the last command; empty means `started_by`."""
+    superseded: bool = False
+    """A later run of the same job has a row of its own; lists of jobs leave this one out."""
+    tasks: Any = None
+    """Of a closed run of a list or graph: `[[key, status], ...]`, the facts of its tasks in short."""
 
     @property
     def closed(self) -> bool:

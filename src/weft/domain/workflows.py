@@ -39,6 +39,17 @@ class Workflow(msgspec.Struct, kw_only=True, omit_defaults=True):
     form: str = ""
     folder: str = ""
     tenant: str = DEFAULT_TENANT
+    namespaces: tuple[str, ...] = ()
+    """Where it is seen, as records name namespaces; empty means in `namespace` alone."""
+    number: int = 1
+    """The count of its saves, from 1."""
+    created_by: str = ""
+    updated_by: str = ""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The namespaces in which it is seen."""
+        return self.namespaces or (self.namespace,)
 
 
 class Revision(msgspec.Struct, kw_only=True, omit_defaults=True):
