@@ -16,6 +16,8 @@ _ISO = re.compile(
     r"P(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?"
     r"(T(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,15})(?:[.,](\d{1,9}))?S)?)?"
 )
+_FRACTION = re.compile(r"(.*\D)?(\d{1,15})[.,](\d{1,9})([WDHM])")
+_PARTS = {"W": 604_800_000, "D": 86_400_000, "H": 3_600_000, "M": 60_000}
 _UNITS_MS = {"days": 86_400_000, "hours": 3_600_000, "minutes": 60_000, "seconds": 1_000, "milliseconds": 1}
 _DAY_MS = 86_400_000
 MAX_MS = 1_000 * 366 * _DAY_MS  # a thousand years: beyond any sensible duration, and far inside 64 bits
@@ -68,9 +70,14 @@ def _days(year: int, month: int, day: int) -> int:
 
 
 def parse_iso(text: str) -> Duration | None:
-    """The duration an ISO 8601 text names, or None if it names none (negative ones and empty ones included)."""
+    """The duration an ISO 8601 text names, or None if it names none (negative ones and empty ones included).
+
+    The last part may have a fraction; that of a year or a month is refused, for it has no fixed length.
+    """
     found = _ISO.fullmatch(text)
-    if found is None or found.group(5) == "T" or len(text) < 3:
+    if found is None:
+        return _with_fraction(text)
+    if found.group(5) == "T" or len(text) < 3:
         return None
     years, months, weeks, days, _, hours, minutes, seconds, fraction = found.groups()
     ms = int(weeks or 0) * 7 * _DAY_MS + int(days or 0) * _DAY_MS
@@ -78,6 +85,17 @@ def parse_iso(text: str) -> Duration | None:
     if fraction:
         ms += int(fraction[:3].ljust(3, "0"))
     return _bounded(ms, int(years or 0) * 12 + int(months or 0))
+
+
+def _with_fraction(text: str) -> Duration | None:
+    found = _FRACTION.fullmatch(text)
+    if found is None or (found.group(4) == "M" and "T" not in text):
+        return None
+    before, whole, fraction, unit = found.groups()
+    plain = parse_iso(f"{before or ''}{whole}{unit}")
+    if plain is None:
+        return None
+    return _bounded(plain.ms + int(fraction.ljust(9, "0")) * _PARTS[unit] // 10**9, plain.months)
 
 
 def parse_value(value: Any) -> Duration | None:

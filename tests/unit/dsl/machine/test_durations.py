@@ -23,6 +23,10 @@ DAY = 86_400_000
         ("PT0.0015S", 1, 0),
         ("PT1,5S", 1_500, 0),
         ("P1Y2M", 0, 14),
+        ("PT0.5H", 1_800_000, 0),
+        ("PT1,5M", 90_000, 0),
+        ("P1Y1.5D", DAY * 3 // 2, 12),
+        ("P0.5W", DAY * 7 // 2, 0),
     ],
 )
 def test_iso(text: str, ms: int, months: int) -> None:
@@ -30,7 +34,26 @@ def test_iso(text: str, ms: int, months: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "P", "PT", "15S", "-PT1S", "PT-1S", "P1S", "PT1", "P1DT", "PT1S ", "P99999999999D"]
+    "text",
+    [
+        "",
+        "P",
+        "PT",
+        "15S",
+        "-PT1S",
+        "PT-1S",
+        "P1S",
+        "PT1",
+        "P1DT",
+        "PT1S ",
+        "P99999999999D",
+        "P1.5M",
+        "P1,5Y",
+        "PT1.5H30M",
+        "P1.5DT1H",
+        "PT.5H",
+        "PT0.5",
+    ],
 )
 def test_no_duration(text: str) -> None:
     assert parse_iso(text) is None
