@@ -129,6 +129,9 @@ class BenchHost:
     def open_task(self, job: Job, task: Task) -> HandOut | Fault:
         return fault("configuration", "no workers here")
 
+    def check_emit(self, tx: Tx, job: Job, command: EmitEvent) -> None:
+        return None
+
     async def publish(self, job: Job, emitted: EmitEvent) -> None:
         raise ConnectionError("no broker here")
 

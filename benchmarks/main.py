@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks import rows
 
-NAMES = ("expr", "machine", "engine", "worker", "rest")
+NAMES = ("expr", "machine", "engine", "worker", "rest", "schedules")
 PEERS = ("peer_dbos", "peer_prefect")
 
 

@@ -4,7 +4,7 @@
 
 The process imports everything once and forks a child per `go`; `dead` is printed when the child has ended. Lines:
 `started RUN NAME`, `running ATTEMPT`, `answered ATTEMPT VALUE`, `delivered NAME ID`: each only after the engine said
-that it is stored (`running`: before the work of an attempt is done).
+that it is stored (`running`: before the work of an attempt is done). `filled RUN ID` is a person's answer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import time
 from typing import Any
 
 from weft.domain.jobs import Job
+from weft.domain.manual_tasks import ManualTask
 from weft.dsl.compile import compile_document
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.inputs import Identity, RunStarted, Trigger
@@ -29,7 +30,7 @@ from weft.store.sqlite import SqliteStore
 
 NOOP = "system.function.v1.0.0.common.NoOp"
 ADAPTER = "lab.device.v1.0.0"
-JOBS = 12
+JOBS = 12  # two of each definition
 """Jobs started per life of the server."""
 
 
@@ -66,7 +67,24 @@ DOCUMENTS = [
             "actions": [{"name": "sub", "subFlowRef": {"workflowId": "work", "version": "1.0"}}],
         },
     ),
+    {
+        "name": "diamond",
+        "tasks": [{"id": name, "name": "http", "parameters": {"url": "http://a.example/"}} for name in "ABCDE"],
+        "tasksHierarchy": [{"parent": edge[0], "child": edge[1]} for edge in ("AB", "AC", "BD", "CD", "DE")],
+    },
+    {
+        "_name": "ask",
+        "_taskDefs": [
+            {"_name": "a", "_type": "HTTP", "_inputParams": {"uri": "http://a.example/", "method": "GET"}},
+            {"_name": "q", "_type": "USER_INPUT"},
+            {"_name": "w", "_type": "WAIT", "_inputParams": {"duration": "PT0.01S"}},
+        ],
+    },
 ]  # fmt: skip
+
+
+def name_of(one: dict[str, Any]) -> str:
+    return str(one.get("name") or one["_name"])
 
 
 class SystemClock:
@@ -90,7 +108,9 @@ class RandomIds:
 class Host:
     def __init__(self) -> None:
         self.ids = RandomIds()
-        self.programs = {one["name"]: compile_document(one, dialect="cwm").program for one in DOCUMENTS}
+        self.programs = {
+            name_of(one): compile_document(one, dialect="cwm" if "states" in one else None).program for one in DOCUMENTS
+        }
 
     def plan(self, name: str, data: Any) -> StartPlan:
         job = Job(
@@ -122,6 +142,9 @@ class Host:
             job=job.id, run=job.run, ref=task.ref, attempt=task.attempt, attempt_id=task.attempt_id,
             activity=task.resolved.activity, input=task.command.arguments["input"],
         )  # fmt: skip
+
+    def check_emit(self, tx: Any, job: Job, command: Any) -> None:
+        return None
 
     async def publish(self, job: Job, emitted: Any) -> None:
         pass
@@ -185,7 +208,7 @@ class Server:
 
     async def start(self, number: int) -> None:
         name = self.host.ids.uuid4()
-        plan = self.host.plan(DOCUMENTS[number % len(DOCUMENTS)]["name"], {"name": name})
+        plan = self.host.plan(name_of(DOCUMENTS[number % len(DOCUMENTS)]), {"name": name})
         job = await self.store.write(lambda tx: self.engine.start(tx, plan))
         self.death.report(f"started {job.run} {name}")
 
@@ -210,12 +233,23 @@ class Server:
                 event = {"id": self.host.ids.uuid4(), "type": "link.up", "source": "lab", "device": name, "data": {}}
                 if await self.store.write(lambda tx, run=run, event=event: self.deliver(tx, run, event)):
                     self.death.report(f"delivered {name} {event['id']}")
+            for task in await self.store.read(lambda tx: tx.of(ManualTask).find()):
+                given = self.host.ids.uuid4()
+                if await self.store.write(lambda tx, task=task, given=given: self.fill_in(tx, task, given)):
+                    self.death.report(f"filled {task.run} {given}")
             await self.engine.wait_history(self.some_open_run(), 1_000_000, 0.02)
 
     def deliver(self, tx: Any, run: str, event: dict[str, Any]) -> bool:
         """Whether the event reached the run it was made for."""
         waited = not tx.jobs.by_run(run).closed
         return bool(self.engine.deliver(tx, "default", event, {})) and waited
+
+    def fill_in(self, tx: Any, task: ManualTask, given: str) -> bool:
+        """Whether the task was still open."""
+        if tx.of(ManualTask).get(task.id) is None:
+            return False
+        self.engine.listed.answer(tx, task.run, task.ref, {"given": given}, "me")
+        return True
 
     def some_open_run(self) -> str:
         keys = self.store.read_now(lambda tx: tx.jobs.open_keys())

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine.codec import decode_state, encode_state
+from weft.dsl.machine.commands import ScheduleActivity
+from weft.dsl.machine.inputs import ManualTaskCompleted
 from weft.dsl.machine.step import step
 from weft.engines.embedded.codec import input_of_row, log_entry
 from weft.store.sqlite import SqliteStore
@@ -33,6 +36,7 @@ class Told:
         self.running: dict[tuple[str, str], set[str]] = defaultdict(set)
         self.answered: dict[str, str] = {}
         self.delivered: list[tuple[str, str]] = []
+        self.filled: list[tuple[str, str]] = []
         self.deaths: list[int] = []
 
     def hear(self, line: str) -> None:
@@ -46,6 +50,8 @@ class Told:
             self.answered[rest[0]] = rest[1]
         elif word == "delivered":
             self.delivered.append((rest[0], rest[1]))
+        elif word == "filled":
+            self.filled.append((rest[0], rest[1]))
         else:
             self.deaths.append(int(rest[0]))
 
@@ -102,6 +108,7 @@ def check_rows(tx: object, told: Told) -> None:
     jobs = getattr(tx, "jobs")  # noqa: B009
     runs = getattr(tx, "runs")  # noqa: B009
     assert jobs.open_keys() == []
+    assert getattr(tx, "of")(ManualTask).find() == []  # noqa: B009
     assert [job.run for job in map(jobs.by_run, told.started) if job is None or job.status != "completed"] == []
     by_name = {job.input["name"]: job for job in map(jobs.by_run, told.started)}
     for attempt_id, value in told.answered.items():
@@ -113,13 +120,18 @@ def check_rows(tx: object, told: Told) -> None:
         if name in by_name:  # a start whose answer was cut off has no name here
             log = [log_entry(row.seq, row.at, row.body) for row in runs.log(by_name[name].key)]
             assert event_id in [e.input.event["id"] for e in log if hasattr(e.input, "event")]
+    assert len({run for run, _ in told.filled}) == len(told.filled), "one task answered twice"
+    for run, given in told.filled:
+        log = [log_entry(row.seq, row.at, row.body) for row in runs.log(jobs.by_run(run).key)]
+        results = [e.input.result for e in log if isinstance(e.input, ManualTaskCompleted)]
+        assert results == [{"given": given}], "the acknowledged answer of a person"
     for names in told.running.values():
         assert len(names) == 1, f"one attempt under several ids: {names}"
     check_logs(tx, told)
 
 
 def check_logs(tx: object, told: Told) -> None:
-    """No gap in any log, no item left over, and folding the log gives the snapshot."""
+    """No gap in any log, no item left over, no task done twice, and folding the log gives the snapshot."""
     import runpy
 
     host = runpy.run_path(str(SERVER))["Host"]()
@@ -130,6 +142,15 @@ def check_logs(tx: object, told: Told) -> None:
         rows = runs.log(job.key)
         assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
         assert runs.items(job.key) == runs.subscriptions(job.key) == runs.inbox(job.key) == []
+        scheduled = [
+            command.name
+            for row in rows
+            for command in log_entry(row.seq, row.at, row.body).commands
+            if isinstance(command, ScheduleActivity)
+        ]
+        if job.workflow_name == "diamond":
+            assert sorted(scheduled) == ["A", "B", "C", "D", "E"], "each task of a graph runs once"
+            assert job.tasks == [[name, "completed"] for name in "ABCDE"]
         state = None
         for row in rows:
             state, _ = step(host.programs[job.revision], state, input_of_row(row.body))

@@ -74,11 +74,13 @@ def rest(path: str, resource_id: str, *, function: str = "Rest.Get", data: Any =
 
 
 class Target:
-    """A system that activities call. `answer` is (request) -> (status, body); `hold()` keeps requests open."""
+    """A system that activities call. `answer` is (request) -> (status, body); `hold()` keeps requests open. `headers`
+    come with every answer."""
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
         self.answer: Callable[[dict[str, Any]], tuple[int, Any]] = lambda asked: (200, {"path": asked["path"]})
+        self.headers: dict[str, str] = {}
         self._open = threading.Event()
         self._open.set()
         target = self
@@ -100,6 +102,8 @@ class Target:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(data)))
+                    for name, text in target.headers.items():
+                        self.send_header(name, text)
                     self.end_headers()
                     self.wfile.write(data)
 

@@ -36,11 +36,13 @@ class ProtocolError(Exception):
 
 
 class Fault(msgspec.Struct, array_like=True, frozen=True):
-    """Why an attempt failed. `retryable` False forbids further attempts."""
+    """Why an attempt failed. `retryable` False forbids further attempts; before `retry_after_ms` (from now) none is
+    worth while."""
 
     code: str
     message: str
     retryable: bool = True
+    retry_after_ms: int = 0
 
 
 class Task(msgspec.Struct, array_like=True):

@@ -15,19 +15,24 @@ from weft.ports.ids import Ids
 from weft.ports.store import Store
 from weft.services.access import Access
 from weft.services.access_cache import CredentialCache
-from weft.services.access_first import ensure_administrator
+from weft.services.access_first import ensure_administrator, ensure_default_tenant
 from weft.services.access_keys import ApiKeys
 from weft.services.access_passwords import Passwords
 from weft.services.access_roles import Roles
 from weft.services.access_signing import TokenSigner, signing_context
-from weft.services.access_throttle import LoginThrottle
+from weft.services.access_throttle import ClientThrottle, LoginThrottle
 from weft.services.access_tickets import Tickets
 from weft.services.access_users import Users
 from weft.services.access_vault import KeyRotation
+from weft.services.clients import Clients
+from weft.services.namespaces import Namespaces
+from weft.services.tenants import Tenants
 from weft.vaults.encrypted import EncryptedVault
 from weft.vaults.holders import CollectionHolder
 from weft.vaults.master import load_master_key, parse_master_key
 
+CLIENT_FAILURES, CLIENT_WINDOW_S = 10, 60.0
+"""Failed token requests of one client, or from one address, before a pause; and how long they count."""
 PASSWORD_FILE = "admin-password"  # noqa: S105 - a file's name
 
 
@@ -43,6 +48,9 @@ class AccessParts:
     keys: ApiKeys
     tickets: Tickets
     rotation: KeyRotation
+    tenants: Tenants
+    namespaces: Namespaces
+    clients: Clients
 
 
 async def build_vault(settings: Settings, store: Store, clock: Clock) -> EncryptedVault:
@@ -54,7 +62,8 @@ async def build_vault(settings: Settings, store: Store, clock: Clock) -> Encrypt
 
 
 async def build_access(settings: Settings, store: Store, vault: EncryptedVault, clock: Clock, ids: Ids) -> AccessParts:
-    """Access on an open store and vault; the key that signs tokens is made when it is missing."""
+    """Access on an open store and vault; the signing key and the default tenant are made when they are missing."""
+    await ensure_default_tenant(store, clock, ids)
     cache = CredentialCache(clock, ids.token(32), ttl_s=settings.auth_cache_ttl, size=settings.auth_cache_size)
     passwords = Passwords(memory_bytes=settings.auth_argon2_memory, passes=settings.auth_argon2_time)
     throttle = LoginThrottle(
@@ -81,6 +90,17 @@ async def build_access(settings: Settings, store: Store, vault: EncryptedVault, 
         lifetime_s=int(settings.cwm_token_lifetime),
         most=settings.auth_max_tickets,
     )
+    tenants = Tenants(store, clock, ids, cache)
+    clients = Clients(
+        store,
+        clock,
+        ids,
+        passwords,
+        signer,
+        ClientThrottle(clock, limit=CLIENT_FAILURES, window_s=CLIENT_WINDOW_S),
+        cache,
+        lifetime_s=settings.tokens_client_credentials_seconds,
+    )
     return AccessParts(
         access=access,
         cache=cache,
@@ -90,6 +110,9 @@ async def build_access(settings: Settings, store: Store, vault: EncryptedVault, 
         keys=ApiKeys(store, clock, ids, cache, lifetime_s=int(settings.auth_key_lifetime)),
         tickets=tickets,
         rotation=KeyRotation(vault),
+        tenants=tenants,
+        namespaces=Namespaces(store, clock, tenants),
+        clients=clients,
     )
 
 

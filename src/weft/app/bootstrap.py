@@ -19,7 +19,7 @@ from weft.api import weft as administration
 from weft.api.cwm import login
 from weft.app.access import AccessParts, build_access, build_vault, first_administrator
 from weft.app.clock import SystemClock
-from weft.app.dialects import cwm_dialect
+from weft.app.dialects import cwm_dialect, workflow_execution_dialects, workflowsvc_dialect
 from weft.app.ids import SystemIds
 from weft.app.readiness import Readiness
 from weft.app.running import Running, build_running
@@ -87,7 +87,12 @@ async def _build(settings: Settings, stack: AsyncExitStack, log: Any) -> Parts:
 
     state = administration.ServerState(version=weft.__version__, started_at=started_at, checks=checks, stats=stats)
     running = await build_running(settings, store, vault, clock, ids, stack, log)
-    dialects = (*_dialects(settings, access, state), cwm_dialect(settings, running))
+    dialects = (
+        *_dialects(settings, access, state),
+        cwm_dialect(settings, running),
+        workflowsvc_dialect(access, running),
+        *workflow_execution_dialects(running, access, store, ids),
+    )
     web = _web(settings, dialects, access, clock, ids, log, health_dialect(checks))
     return Parts(
         settings=settings,
@@ -120,7 +125,14 @@ def _dialects(settings: Settings, access: AccessParts, state: administration.Ser
     return (
         administration.dialect(
             administration.WeftServices(
-                users=access.users, roles=access.roles, keys=access.keys, rotation=access.rotation, state=state
+                users=access.users,
+                roles=access.roles,
+                keys=access.keys,
+                tenants=access.tenants,
+                namespaces=access.namespaces,
+                clients=access.clients,
+                rotation=access.rotation,
+                state=state,
             )
         ),
         login.dialect(login.LoginServices(access.tickets, settings.cwm_query_credentials)),

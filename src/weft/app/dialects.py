@@ -5,8 +5,13 @@ from __future__ import annotations
 from weft.api.cwm import dialect as cwm
 from weft.api.cwm.jobs import JobEndpoints, operations
 from weft.api.cwm.words import LONG, SHORT
+from weft.api.workflow_execution import dialect as workflow_execution
+from weft.api.workflowsvc import dialect as workflowsvc
+from weft.app.access import AccessParts
 from weft.app.running import Running
 from weft.app.settings import Settings
+from weft.ports.ids import Ids
+from weft.ports.store import Store
 from weft.web.operations import Dialect
 
 
@@ -33,3 +38,38 @@ def cwm_dialect(settings: Settings, running: Running) -> Dialect:
         empty_as_204=settings.cwm_empty_as_204,
     )
     return cwm.dialect(services, operations(jobs))
+
+
+def workflowsvc_dialect(access: AccessParts, running: Running) -> Dialect:
+    """The workflow service."""
+    services = workflowsvc.WorkflowsvcServices(
+        tenants=access.tenants,
+        idempotency=running.idempotency,
+        jobs=running.jobs,
+        pages=running.listed_jobs,
+        tasks=running.job_tasks,
+        control=running.job_control,
+        manual=running.manual_tasks,
+        payloads=running.payloads,
+        definitions=running.listed,
+        schedules=running.schedules,
+        new_id=running.jobs.planner.ids.uuid4,
+    )
+    return workflowsvc.dialect(services)
+
+
+def workflow_execution_dialects(running: Running, access: AccessParts, store: Store, ids: Ids) -> tuple[Dialect, ...]:
+    """Task graphs and their executions, with the token endpoint that goes with them."""
+    services = workflow_execution.WorkflowExecutionServices(
+        tenants=access.tenants,
+        clients=access.clients,
+        definitions=running.listed,
+        jobs=running.jobs,
+        pages=running.listed_jobs,
+        tasks=running.job_tasks,
+        control=running.job_control,
+        idempotency=running.idempotency,
+        store=store,
+        ids=ids,
+    )
+    return workflow_execution.dialects(services)

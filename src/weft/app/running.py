@@ -12,15 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import weft
+from weft.app.answering import build_idempotency
+from weft.app.connecting import build_connectors, build_payloads, check_scripts
+from weft.app.definitions import build_definitions
 from weft.app.fetching import HttpFetch
 from weft.app.settings import Settings
+from weft.connectors.runner import ConnectorRunner
 from weft.dsl.machine.inputs import Trigger
 from weft.engines.embedded.engine import EmbeddedEngine
 from weft.engines.embedded.limits import Limits
+from weft.engines.embedded.scheduler import Scheduler
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
-from weft.ports.store import Store, Tx
+from weft.ports.store import Tx
 from weft.ports.vault import Vault
 from weft.services.activity_resolution import ActivityResolution
 from weft.services.adapter_files import AdapterFiles
@@ -30,12 +34,22 @@ from weft.services.event_publishing import EventPublishing
 from weft.services.event_types import EventTypes
 from weft.services.events import Events, EventStart, StartFromEvent
 from weft.services.hand_out import HandOuts
-from weft.services.job_plans import JobRequest, Planner
+from weft.services.idempotency import Idempotency
+from weft.services.inline_secrets import InlineSecrets
+from weft.services.job_control import JobControl
+from weft.services.job_plans import JobRequest
+from weft.services.job_tasks import JobTasks
 from weft.services.jobs import JobService
-from weft.services.missing_activities import missing_activities
+from weft.services.listed_definitions import ListedDefinitions
+from weft.services.listed_jobs import ListedJobs
+from weft.services.manual_tasks import ManualTasks
+from weft.services.payloads import Payloads
 from weft.services.programs import Programs
 from weft.services.resource_types import ResourceTypes
 from weft.services.resources import Resources
+from weft.services.schedule_firing import ScheduleFiring, rights_now
+from weft.services.schedule_secrets import ScheduleSecrets
+from weft.services.schedules import Schedules
 from weft.services.secret_types import SecretTypes
 from weft.services.secrets import SealedSecrets, Secrets
 from weft.services.system_functions import SystemFunctions
@@ -45,6 +59,9 @@ from weft.services.workers import Workers
 from weft.services.workflow_transfer import WorkflowTransfer
 from weft.services.workflows import Workflows
 from weft.store.job_search import Search
+from weft.store.run_list import SqlRunList
+from weft.store.schedules import Times
+from weft.store.sqlite import SqliteStore
 from weft.workers.sdk_dir import ensure
 from weft.workers.supervisor import Supervisor, SupervisorSettings
 from weft_adapter.egress import EgressPolicy
@@ -57,8 +74,16 @@ class Running:
     engine: EmbeddedEngine
     supervisor: Supervisor
     workflows: Workflows
+    listed: ListedDefinitions
+    inline: InlineSecrets
     transfer: WorkflowTransfer
     jobs: JobService
+    listed_jobs: ListedJobs
+    job_tasks: JobTasks
+    job_control: JobControl
+    manual_tasks: ManualTasks
+    payloads: Payloads
+    connectors: ConnectorRunner
     resources: Resources
     resource_types: ResourceTypes
     secrets: Secrets
@@ -69,6 +94,9 @@ class Running:
     event_types: EventTypes
     events: Events
     functions: SystemFunctions
+    schedules: Schedules
+    scheduler: Scheduler
+    idempotency: Idempotency
 
 
 def sdk_dir(settings: Settings) -> Path:
@@ -92,7 +120,7 @@ def engine_limits(settings: Settings) -> Limits:
 
 
 async def build_running(
-    settings: Settings, store: Store, vault: Vault, clock: Clock, ids: Ids, stack: AsyncExitStack, log: Any
+    settings: Settings, store: SqliteStore, vault: Vault, clock: Clock, ids: Ids, stack: AsyncExitStack, log: Any
 ) -> Running:
     """Make and start everything that runs jobs."""
     await register_builtin(store)
@@ -102,16 +130,19 @@ async def build_running(
     resolution = ActivityResolution()
     secrets = Secrets(store, vault, clock)
     functions = SystemFunctions()
-    workflows = Workflows(store, clock, ids, programs, missing=missing_activities(resolution))
-    planner = Planner(clock=clock, ids=ids, runtime={"name": "weft", "version": weft.__version__})
+    made = build_definitions(settings, store, vault, clock, ids, programs, resolution)
+    workflows, planner = made.workflows, made.planner
     host = Host(
         workflows=workflows,
         programs=programs,
         planner=planner,
         resolution=resolution,
-        hand_outs=HandOuts(store, secrets),
+        hand_outs=HandOuts(store, secrets, made.inline),
         publishing=EventPublishing(store, secrets, HttpFetch(policy)),
         functions=functions,
+        starts=made.starts,
+        rights=rights_now(clock),
+        children=made.children,
     )
     engine = EmbeddedEngine(store, host, clock, ids, limits=engine_limits(settings))
     supervisor = Supervisor(
@@ -122,17 +153,36 @@ async def build_running(
         settings=SupervisorSettings(index=settings.adapters_index or None),
     )
     jobs = JobService(
-        store=store, engine=engine, search=Search(), workflows=workflows, programs=programs, planner=planner
+        store=store,
+        engine=engine,
+        search=Search(),
+        workflows=workflows,
+        programs=programs,
+        planner=planner,
+        starts=made.starts,
     )
+    host.start_within = jobs.start_within
     workers = Workers(store, supervisor, clock, ids, resolution)
     files = AdapterFiles(settings.data_dir / "adapters" / "files", settings.adapters_max_upload)
     adapters = Adapters(store, supervisor, files, workers, resolution, clock, ids)
+    schedules = Schedules(store, clock, ids, ScheduleSecrets(made.inline))
+    made.listed.removing.append(schedules.forget_all)
+    firing = ScheduleFiring(store, clock, Times(), schedules, jobs, rights_now(clock))
+    job_tasks = JobTasks(store, engine, programs)
     running = Running(
         engine=engine,
         supervisor=supervisor,
         workflows=workflows,
+        listed=made.listed,
+        inline=made.inline,
         transfer=WorkflowTransfer(store, clock, ids, programs),
         jobs=jobs,
+        listed_jobs=ListedJobs(store, SqlRunList()),
+        job_tasks=job_tasks,
+        job_control=JobControl(store, engine),
+        manual_tasks=ManualTasks(store, engine, job_tasks),
+        payloads=build_payloads(store, job_tasks),
+        connectors=build_connectors(settings, store, engine, secrets, policy, clock, ids),
         resources=Resources(store, clock),
         resource_types=ResourceTypes(store),
         secrets=secrets,
@@ -143,7 +193,11 @@ async def build_running(
         event_types=EventTypes(store, clock),
         events=Events(store, clock, ids, engine, from_event(jobs)),
         functions=functions,
+        schedules=schedules,
+        scheduler=Scheduler(firing, clock),
+        idempotency=build_idempotency(settings, store, clock, stack),
     )
+    await check_scripts(settings, log)
     await start_running(running, stack, log)
     return running
 
@@ -154,9 +208,13 @@ async def start_running(running: Running, stack: AsyncExitStack, log: Any) -> No
     stack.push_async_callback(running.engine.close)
     stack.push_async_callback(running.supervisor.close)
     stack.push_async_callback(running.workers.close)
+    await running.connectors.open()
+    stack.push_async_callback(running.connectors.close)
     await running.adapters.install_builtin()
     for problem in await running.workers.start_wanted():
         log.warning("worker not started", problem=problem)
+    await running.scheduler.open()
+    stack.push_async_callback(running.scheduler.close)
 
 
 def from_event(jobs: JobService) -> StartFromEvent:

@@ -72,6 +72,9 @@ class Settings:
         "auth.key_lifetime", 90 * 86400.0, "lifetime of an API key that is created without one", unit="duration"
     )
     auth_max_tickets: int = setting("auth.max_tickets", 100, "open login tickets of a user; the oldest goes")
+    tokens_client_credentials_seconds: int = setting(
+        "tokens.client_credentials_seconds", 3600, "lifetime of an access token that a client gets, in seconds"
+    )
 
     http_max_in_flight: int = setting("http.max_in_flight", 2000, "requests answered at once before 429 or 503")
     http_body_idle: float = setting("http.body_idle", 30.0, "how long a request body may pause", unit="duration")
@@ -95,6 +98,20 @@ class Settings:
     adapters_index: str = setting("adapters.index", "", "package index for missing adapter dependencies; none if empty")
     adapters_max_upload: int = setting("adapters.max_upload", 512 << 20, "largest adapter file", unit="size")
 
+    connectors_max_in_flight: int = setting(
+        "connectors.max_in_flight", 200, "calls of other systems that the server makes at once for its own task types"
+    )
+    connectors_max_payload: int = setting(
+        "connectors.max_payload", 64 << 20, "largest answer that such a call takes, at most 64MiB", unit="size"
+    )
+    scripts_enabled: bool = setting("scripts.enabled", False, "whether tasks may run scripts on this machine")
+    scripts_inline: bool = setting("scripts.inline", False, "whether definitions may hold scripts, not only name them")
+    scripts_dir: str = setting("scripts.dir", "", "folder of installed scripts, as NAMESPACE/USER_TYPE/SCRIPT")
+    scripts_network: bool = setting(
+        "scripts.network", False, "whether scripts reach the network, past the rules for all other calls"
+    )
+    scripts_memory: int = setting("scripts.memory", 512 << 20, "memory of a script", unit="size")
+
     engine_max_open_runs: int = setting("engine.max_open_runs", 1_000_000, "open runs before starts are refused")
     engine_inbox: int = setting("engine.inbox", 10_000, "inputs waiting per run before they are refused")
     engine_queue: int = setting("engine.queue", 100_000, "tasks waiting per task queue before starts are refused")
@@ -111,6 +128,16 @@ class Settings:
     cwm_v2_enum_text: str = setting("cwm.v2.enum_text", "long", "enum text in v2 jobs", choices="short long")
     cwm_empty_as_204: bool = setting("cwm.empty_as_204", True, "empty lists answer 204 where the API says so")
     cwm_long_poll_limit: float = setting("cwm.long_poll_limit", 3600.0, "longest wait of a long poll", unit="duration")
+
+    idempotency_ttl_hours: int = setting(
+        "idempotency.ttl_hours", 24, "hours for which the answer to a request with a key is kept and repeated"
+    )
+    workflowsvc_max_queued_runs: int = setting(
+        "workflowsvc.max_queued_runs", 0, "jobs of a namespace that may wait to begin before starts are refused; 0: any"
+    )
+    workflowsvc_env: tuple[str, ...] = setting(
+        "workflowsvc.env", (), "values that definitions may read as workflow.env; `name=value` each, never secret"
+    )
 
     @property
     def database_path(self) -> Path:

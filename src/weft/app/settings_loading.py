@@ -204,6 +204,17 @@ def _check(settings: Settings) -> None:
             ip_network(network, strict=False)
         except ValueError as cause:
             raise SettingsError(f"http.trusted_proxies: {cause}") from None
-    for name in ("http_max_in_flight", "database_queue", "auth_max_failures", "auth_cache_size", "auth_argon2_time"):
+    for name in (
+        "http_max_in_flight",
+        "database_queue",
+        "auth_max_failures",
+        "auth_cache_size",
+        "auth_argon2_time",
+        "tokens_client_credentials_seconds",
+        "idempotency_ttl_hours",
+        "connectors_max_in_flight",
+        "connectors_max_payload",
+        "scripts_memory",
+    ):
         if getattr(settings, name) < 1:
             raise SettingsError(f"{name.replace('_', '.', 1)}: at least 1 is needed")

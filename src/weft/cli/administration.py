@@ -13,6 +13,7 @@ import typer
 
 from weft.cli.connection import ADMINISTRATION, call, choices
 from weft.cli.failures import USAGE, CommandError
+from weft.cli.grants import GrantList, RoleList, TenantName, in_tenant, read_grants, show_holders
 from weft.cli.output import show
 
 users = typer.Typer(no_args_is_help=True, help="Users: people and programs that log in with a password.")
@@ -21,17 +22,18 @@ tokens = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 keys = typer.Typer(no_args_is_help=True, help="The keys that seal secrets.")
 server = typer.Typer(no_args_is_help=True, help="The server itself.")
 
-RoleList = Annotated[list[str] | None, typer.Option("--role", help="role to hold; repeat for several")]
 Enabled = Annotated[bool | None, typer.Option("--disable/--enable", help="lock out, or let in again")]
 PasswordFile = Annotated[str, typer.Option("--password-file", help="file with the password, - for stdin")]
 _DAYS = re.compile(r"(\d{1,4})d")
 
 
-def _path(noun: str, name: str = "") -> str:
-    return f"{ADMINISTRATION}/{noun}" + (f"/{quote(name, safe='')}" if name else "")
+def at(noun: str, *names: str) -> str:
+    """The path of a noun, or of one thing or part of it, in the administration API."""
+    return "/".join((ADMINISTRATION, noun, *(quote(name, safe="") for name in names)))
 
 
-def _given(**members: Any) -> dict[str, Any]:
+def given(**members: Any) -> dict[str, Any]:
+    """The members that were given."""
     return {name: value for name, value in members.items() if value is not None}
 
 
@@ -61,88 +63,118 @@ def expiry(text: str) -> str | None:
 
 
 @users.command("list")
-def list_users() -> None:
-    """All users."""
-    show(call("GET", _path("users"))["items"], choices.output, ("name", "roles", "disabled", "created_at"))
+def list_users(tenant: TenantName = "") -> None:
+    """All users of a tenant."""
+    columns = ("name", "roles", "grants", "disabled", "created_at")
+    show_holders(call("GET", at("users"), **in_tenant(tenant))["items"], columns)
 
 
 @users.command("get")
-def get_user(name: str) -> None:
+def get_user(name: str, tenant: TenantName = "") -> None:
     """One user."""
-    show(call("GET", _path("users", name)), choices.output)
+    show_holders(call("GET", at("users", name), **in_tenant(tenant)))
 
 
 @users.command("create")
 def create_user(
-    name: str, role: RoleList = None, password_file: PasswordFile = "", first_name: str = "", last_name: str = ""
+    name: str,
+    role: RoleList = None,
+    grant: GrantList = None,
+    password_file: PasswordFile = "",
+    first_name: str = "",
+    last_name: str = "",
+    tenant: TenantName = "",
 ) -> None:
     """Create a user; the password is asked for, or read from a file."""
-    body = {"name": name, "password": _password(password_file), "roles": role or []}
-    show(call("POST", _path("users"), json={**body, "first_name": first_name, "last_name": last_name}), choices.output)
+    body = {
+        "name": name,
+        "password": _password(password_file),
+        "roles": role or [],
+        "first_name": first_name,
+        "last_name": last_name,
+        **given(grants=read_grants(grant)),
+    }
+    show_holders(call("POST", at("users"), json=body, **in_tenant(tenant)))
 
 
 @users.command("change")
 def change_user(
     name: str,
     role: RoleList = None,
+    grant: GrantList = None,
     disable: Enabled = None,
     password: Annotated[bool, typer.Option("--password", help="set a new password")] = False,
     password_file: PasswordFile = "",
+    tenant: TenantName = "",
 ) -> None:
-    """Replace roles or password of a user, or lock the user out."""
+    """Replace roles, grants or password of a user, or lock the user out."""
     secret = _password(password_file) if password or password_file else None
-    body = _given(roles=role, disabled=disable, password=secret)
-    show(call("PATCH", _path("users", name), json=body), choices.output)
+    body = given(roles=role, grants=read_grants(grant), disabled=disable, password=secret)
+    show_holders(call("PATCH", at("users", name), json=body, **in_tenant(tenant)))
 
 
 @users.command("delete")
-def delete_user(name: str) -> None:
+def delete_user(name: str, tenant: TenantName = "") -> None:
     """Remove a user."""
-    call("DELETE", _path("users", name))
+    call("DELETE", at("users", name), **in_tenant(tenant))
     typer.echo(f"user {name} removed")
 
 
 @roles.command("list")
-def list_roles() -> None:
-    """All roles."""
-    show(call("GET", _path("roles"))["items"], choices.output, ("id", "description", "permissions"))
+def list_roles(tenant: TenantName = "") -> None:
+    """All roles of a tenant, also those that every tenant has."""
+    columns = ("id", "description", "permissions")
+    show(call("GET", at("roles"), **in_tenant(tenant))["items"], choices.output, columns)
 
 
 @roles.command("get")
-def get_role(role_id: str) -> None:
+def get_role(role_id: str, tenant: TenantName = "") -> None:
     """One role with its permissions."""
-    show(call("GET", _path("roles", role_id)), choices.output)
+    show(call("GET", at("roles", role_id), **in_tenant(tenant)), choices.output)
 
 
 @roles.command("permissions")
 def list_permissions() -> None:
     """All permissions that a role can hold."""
-    show(call("GET", _path("permissions"))["items"], choices.output)
+    show(call("GET", at("permissions"))["items"], choices.output)
 
 
-Permissions = Annotated[list[str] | None, typer.Option("--permission", help="such as job.list or job.*; repeat")]
+Permissions = Annotated[
+    list[str] | None, typer.Option("--permission", help="such as job.list, job.* or job.read; repeat")
+]
+Shared = Annotated[bool | None, typer.Option("--shared/--own", help="whether every tenant may use it")]
 
 
 @roles.command("create")
-def create_role(role_id: str, permission: Permissions = None, description: str = "") -> None:
-    """Create a role."""
-    body = {"id": role_id, "permissions": permission or [], "description": description}
-    show(call("POST", _path("roles"), json=body), choices.output)
+def create_role(
+    role_id: str,
+    permission: Permissions = None,
+    description: str = "",
+    shared: Shared = None,
+    tenant: TenantName = "",
+) -> None:
+    """Create a role of a tenant."""
+    body = {"id": role_id, "permissions": permission or [], "description": description, **given(shared=shared)}
+    show(call("POST", at("roles"), json=body, **in_tenant(tenant)), choices.output)
 
 
 @roles.command("change")
 def change_role(
-    role_id: str, permission: Permissions = None, description: Annotated[str | None, typer.Option()] = None
+    role_id: str,
+    permission: Permissions = None,
+    description: Annotated[str | None, typer.Option()] = None,
+    shared: Shared = None,
+    tenant: TenantName = "",
 ) -> None:
-    """Replace the permissions, or the description, of a role."""
-    body = _given(permissions=permission, description=description)
-    show(call("PATCH", _path("roles", role_id), json=body), choices.output)
+    """Replace the permissions, or the description, of a role; share it or not."""
+    body = given(permissions=permission, description=description, shared=shared)
+    show(call("PATCH", at("roles", role_id), json=body, **in_tenant(tenant)), choices.output)
 
 
 @roles.command("delete")
-def delete_role(role_id: str) -> None:
+def delete_role(role_id: str, tenant: TenantName = "") -> None:
     """Remove a role that nobody holds."""
-    call("DELETE", _path("roles", role_id))
+    call("DELETE", at("roles", role_id), **in_tenant(tenant))
     typer.echo(f"role {role_id} removed")
 
 
@@ -150,40 +182,50 @@ Expires = Annotated[str, typer.Option("--expires", help="date, time, or days fro
 
 
 @tokens.command("list")
-def list_tokens() -> None:
-    """All API keys, without the keys themselves."""
-    columns = ("name", "roles", "disabled", "expires_at", "id")
-    show(call("GET", _path("tokens"))["items"], choices.output, columns)
+def list_tokens(tenant: TenantName = "") -> None:
+    """All API keys of a tenant, without the keys themselves."""
+    columns = ("name", "roles", "grants", "disabled", "expires_at", "id")
+    show_holders(call("GET", at("tokens"), **in_tenant(tenant))["items"], columns)
 
 
 @tokens.command("create")
-def create_token(name: str, role: RoleList = None, expires: Expires = "") -> None:
+def create_token(
+    name: str, role: RoleList = None, grant: GrantList = None, expires: Expires = "", tenant: TenantName = ""
+) -> None:
     """Make an API key. The key is shown now and never again."""
-    body = {"name": name, "roles": role or [], **_given(expires_at=expiry(expires))}
-    show(call("POST", _path("tokens"), json=body), choices.output)
+    more = given(expires_at=expiry(expires), grants=read_grants(grant))
+    body = {"name": name, "roles": role or [], **more}
+    show_holders(call("POST", at("tokens"), json=body, **in_tenant(tenant)))
 
 
 @tokens.command("change")
-def change_token(name: str, role: RoleList = None, expires: Expires = "", disable: Enabled = None) -> None:
-    """Replace the roles or the expiry of an API key (by name or id), or lock it."""
-    body = _given(roles=role, expires_at=expiry(expires), disabled=disable)
-    show(call("PATCH", _path("tokens", name), json=body), choices.output)
+def change_token(
+    name: str,
+    role: RoleList = None,
+    grant: GrantList = None,
+    expires: Expires = "",
+    disable: Enabled = None,
+    tenant: TenantName = "",
+) -> None:
+    """Replace the roles, the grants or the expiry of an API key (by name or id), or lock it."""
+    body = given(roles=role, grants=read_grants(grant), expires_at=expiry(expires), disabled=disable)
+    show_holders(call("PATCH", at("tokens", name), json=body, **in_tenant(tenant)))
 
 
 @tokens.command("delete")
-def delete_token(name: str) -> None:
+def delete_token(name: str, tenant: TenantName = "") -> None:
     """Remove an API key (by name or id)."""
-    call("DELETE", _path("tokens", name))
+    call("DELETE", at("tokens", name), **in_tenant(tenant))
     typer.echo(f"API key {name} removed")
 
 
 @keys.command("rotate")
 def rotate_keys() -> None:
     """New data keys; everything that is sealed is sealed anew, while the server runs."""
-    show(call("POST", _path("keys/rotate"), timeout_s=None), choices.output)
+    show(call("POST", at("keys", "rotate"), timeout_s=None), choices.output)
 
 
 @server.command("get")
 def get_server() -> None:
     """Version, parts and numbers of a running server."""
-    show(call("GET", _path("server")), choices.output)
+    show(call("GET", at("server")), choices.output)

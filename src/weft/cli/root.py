@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import weft
-from weft.cli import adapters, administration, context_commands, demonstration, expressions, serving, workflows
+from weft.cli import adapters, administration, context_commands, demonstration, expressions, serving, tenancy, workflows
 from weft.cli.connection import choices
 from weft.cli.failures import FAILED, USAGE, CommandError
 from weft.cli.output import FORMS
@@ -33,6 +33,9 @@ for _name, _noun in (
     ("adapter", adapters.commands),
     ("expr", expressions.commands),
     ("context", context_commands.commands),
+    ("tenant", tenancy.tenants),
+    ("namespace", tenancy.namespaces),
+    ("client", tenancy.clients),
     ("user", administration.users),
     ("role", administration.roles),
     ("token", administration.tokens),

@@ -1,12 +1,14 @@
 """The demo's own target: an inventory and a RESTCONF device service in one small server process.
 
-`r2` answers 503 to its first two configurations (a busy device), `sw2` refuses every configuration with 409. Nothing
+`r2` answers 503 to its first two configurations (a busy device), `sw2` refuses every configuration with 409, and the
+inventory has settled when it is asked for the third time. `?delay=` (seconds) makes an answer take its time. Nothing
 here is a stand-in for Weft: it is the other system.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -28,6 +30,8 @@ DEVICES: list[dict[str, str]] = [
 ]
 BUSY = {"r2": 2}
 REFUSES = {"sw2"}
+SETTLED_AT = 3
+MAX_DELAY_S = 2.0
 
 
 class Lab:
@@ -38,6 +42,10 @@ class Lab:
         self.addresses: dict[str, str] = {}
         self.by_key: dict[str, str] = {}
         self.writes: dict[str, int] = {}
+        self.reports: list[Any] = []
+        self.events: list[Any] = []
+        self.beats = 0
+        self.asked = 0
         self.next = 1
 
     def address_for(self, device: str, key: str) -> str:
@@ -49,7 +57,15 @@ class Lab:
         return address
 
     def snapshot(self) -> dict[str, Any]:
-        return {"configs": self.configs, "addresses": self.addresses, "writes": self.writes}
+        return {
+            "configs": self.configs,
+            "addresses": self.addresses,
+            "writes": self.writes,
+            "reports": self.reports,
+            "events": self.events,
+            "beats": self.beats,
+            "asked": self.asked,
+        }
 
 
 def allowed(request: Request) -> bool:
@@ -57,14 +73,25 @@ def allowed(request: Request) -> bool:
     return request.headers.get("authorization") in (f"Bearer {TOKEN}", f"Basic {basic}")
 
 
+def delay_s(text: str) -> float:
+    """How long an answer is to take; whatever is no such number is none."""
+    try:
+        return min(MAX_DELAY_S, max(0.0, float(text)))
+    except ValueError:
+        return 0.0
+
+
 Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
 
 def guarded(answer: Endpoint) -> Endpoint:
-    """Only with the lab's credentials, as the token or as user and password."""
+    """Only with the lab's credentials, as the token or as user and password; after the delay that was asked for."""
 
     async def checked(request: Request) -> JSONResponse:
-        return await answer(request) if allowed(request) else JSONResponse({"error": "no credentials"}, 401)
+        if not allowed(request):
+            return JSONResponse({"error": "no credentials"}, 401)
+        await asyncio.sleep(delay_s(request.query_params.get("delay", "")))
+        return await answer(request)
 
     return checked
 
@@ -101,6 +128,22 @@ class Service:
         lab.configs[name] = {**lab.configs.get(name, {}), **await request.json()}
         return JSONResponse({}, 200)
 
+    async def settled(self, request: Request) -> JSONResponse:
+        self.lab.asked += 1
+        return JSONResponse({"settled": self.lab.asked >= SETTLED_AT, "asked": self.lab.asked})
+
+    async def report(self, request: Request) -> JSONResponse:
+        self.lab.reports.append(await request.json())
+        return JSONResponse({"number": len(self.lab.reports)}, 201)
+
+    async def event(self, request: Request) -> JSONResponse:
+        self.lab.events.append(await request.json())
+        return JSONResponse({}, 202)
+
+    async def beat(self, request: Request) -> JSONResponse:
+        self.lab.beats += 1
+        return JSONResponse({"beats": self.lab.beats}, 201)
+
     async def state(self, request: Request) -> JSONResponse:
         return JSONResponse(self.lab.snapshot())
 
@@ -113,6 +156,10 @@ def build(lab: Lab) -> Starlette:
             Route("/inventory/devices", guarded(service.devices)),
             Route("/inventory/addresses", guarded(service.allocate), methods=["POST"]),
             Route("/inventory/addresses/{device}", guarded(service.release), methods=["DELETE"]),
+            Route("/inventory/settled", guarded(service.settled)),
+            Route("/inventory/reports", guarded(service.report), methods=["POST"]),
+            Route("/inventory/beats", guarded(service.beat), methods=["POST"]),
+            Route("/inventory/events", guarded(service.event), methods=["POST"]),
             Route(config, guarded(service.read), methods=["GET"]),
             Route(config, guarded(service.write), methods=["PATCH"]),
             Route("/state", service.state),

@@ -51,6 +51,27 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 """Every permission, by noun: `job.list` is noun `job`, verb `list`."""
 
+BUNDLES: dict[str, tuple[str, ...]] = {
+    "job.read": ("job.list", "job.get", "job.events", "job.count", "job.listTags", "task.list", "task.get",
+                 "payload.get"),
+    "job.start": ("job.create",),
+    "job.control": ("run.control", "job.cancel", "job.terminate"),
+    "workflow.read": ("workflow.list", "workflow.get", "workflow.listTags"),
+    "workflow.write": ("workflow.create", "workflow.update", "workflow.delete", "workflow.validate"),
+    "schedule.read": ("schedule.list", "schedule.get"),
+    "schedule.write": ("schedule.create", "schedule.update", "schedule.delete"),
+}  # fmt: skip
+"""Words that a role may be given in place of the permissions they stand for."""
+
+SERVER_WIDE_PERMISSIONS: frozenset[str] = frozenset(
+    {
+        *(f"adapter.{verb}" for verb in ("upload", "replace", "setDefault", "delete", "deploy")),
+        *(f"worker.{verb}" for verb in ("create", "update", "delete", "start", "stop")),
+        *(f"workerProfile.{verb}" for verb in ("create", "update", "delete")),
+    }
+)
+"""What changes things that belong to the whole server: held outside the default tenant, these grant nothing."""
+
 
 class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
     """Roles in one tenant; in one of its namespaces (as records name it) or, with `namespace` None, in all of them."""
@@ -68,6 +89,9 @@ class Scope(msgspec.Struct, frozen=True):
     member: bool = False
     """Whether any role is held in the whole tenant (then every namespace of it may be entered)."""
     namespaces: Mapping[str, frozenset[str]] = {}
+    roles: tuple[str, ...] = ()
+    """The roles that are held in the whole tenant."""
+    namespace_roles: Mapping[str, tuple[str, ...]] = {}
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -91,15 +115,23 @@ class Principal(msgspec.Struct, frozen=True):
         return subject_id(self.name)
 
     def may(self, permission: str) -> bool:
-        return self.superuser or permission in self.permissions
+        if not (self.superuser or permission in self.permissions):
+            return False
+        return self.tenant == DEFAULT_TENANT or self.operator or permission not in SERVER_WIDE_PERMISSIONS
 
     def require(self, permission: str) -> None:
         """The choke point: every service method calls this once, first. Raises Forbidden."""
         if not self.may(permission):
             raise Forbidden(f"{self.name} lacks permission {permission}")
 
+    def require_server(self, permission: str) -> None:
+        """`require` for what concerns the server itself: of the default tenant only. Raises Forbidden."""
+        self.require(permission)
+        if self.tenant != DEFAULT_TENANT and not self.operator:
+            raise Forbidden(f"{permission} of the server itself is a matter of tenant {DEFAULT_TENANT}")
+
     def within(self, tenant: str, namespace: str | None = None) -> Principal | None:
-        """The same principal with the rights it has in a tenant, or in one of its namespaces; None without any role.
+        """The same principal with its rights and roles in a tenant, or in one of its namespaces; None without any role.
 
         `namespace` is as records name it (empty: the default one); None asks for the tenant as a whole.
         """
@@ -107,13 +139,16 @@ class Principal(msgspec.Struct, frozen=True):
         if scope is None:
             if not self.operator:
                 return None
-            return msgspec.structs.replace(self, tenant=tenant, superuser=True)
+            return msgspec.structs.replace(self, tenant=tenant, superuser=True, roles=(SUPERUSER_ROLE,))
         own = scope.namespaces.get(namespace) if namespace is not None else None
         if not (scope.member or own is not None or self.operator or (namespace is None and scope.namespaces)):
             return None
-        granted = scope.permissions if own is None else scope.permissions | own
+        granted, roles = scope.permissions, scope.roles
+        if own is not None and namespace is not None:
+            granted = granted | own
+            roles = tuple(dict.fromkeys((*roles, *scope.namespace_roles.get(namespace, ()))))
         return msgspec.structs.replace(
-            self, tenant=tenant, permissions=granted, superuser=scope.superuser or self.operator
+            self, tenant=tenant, permissions=granted, superuser=scope.superuser or self.operator, roles=roles
         )
 
 

@@ -60,6 +60,19 @@ _MQTT = _object(
     clientId=_WORD,
     qos={"type": "integer", "minimum": 0, "maximum": 2},
 )
+_BROKER = _object(
+    ("host",),
+    host=_TEXT,
+    port=_PORT,
+    scheme=_one_of("mqtt", "mqtts"),
+    clientId=_WORD,
+    qos={"type": "integer", "minimum": 0, "maximum": 2},
+    version={"enum": [3, 5]},
+    allowInsecure=_FLAG,
+)
+_URL: dict[str, Any] = {"type": "string", "pattern": "^https?://[^\\s@]+$"}
+_MODEL = _object(("baseUrl",), baseUrl=_URL, model=_TEXT, allowInsecure=_FLAG)
+_BUILDING = _object(("url",), url=_URL, project=_WORD, allowInsecure=_FLAG)
 _DATABASE = _object(
     ("driver", "database"),
     driver=_one_of("postgres", "mysql", "sqlite"),
@@ -80,6 +93,9 @@ _RESOURCES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("system.event.http.v1.0.0", "HTTP ingress, and target of produced events", _HTTP_EVENTS),
     ("generic.rest.resource.v1.0.0", "HTTP server", _HTTP),
     ("cisco.nso.resource.v1.0.0", "NSO server with RESTCONF", _HTTP),
+    ("generic.mqtt.resource.v1.0.0", "MQTT broker that tasks publish to", _BROKER),
+    ("generic.ai.resource.v1.0.0", "Language model behind an OpenAI-compatible API", _MODEL),
+    ("generic.haystack.resource.v1.0.0", "Project Haystack server", _BUILDING),
     ("generic.db.resource.v1.0.0", "SQL database", _DATABASE),
     ("generic.email.resource.v1.0.0", "SMTP server", _EMAIL),
     ("generic.cli.resource.v1.0.0", "SSH server", _SHELL),

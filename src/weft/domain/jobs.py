@@ -76,6 +76,10 @@ class Job(msgspec.Struct, omit_defaults=True):
     """Who gave the last command; empty means `started_by`."""
     superseded: bool = False
     """A later run of the same job has a row of its own; lists of jobs leave this one out."""
+    label: str = ""
+    """What kind of run it is to its users, copied from the definition at the start."""
+    timeout_s: int | None = None
+    """The time limit in seconds as the definition gave it at the start."""
     tasks: Any = None
     """Of a closed run of a list or graph: `[[key, status], ...]`, the facts of its tasks in short."""
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from weft.domain.access import DEFAULT_TENANT
+from weft.domain.access import DEFAULT_TENANT, Grant
+
+KEY_PREFIX = "weft_"
+"""How the text of every API key begins."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A credential for programs. Only the SHA-256 of the key is kept (`digest`, hex). Times are UTC milliseconds."""
+    """A credential for programs. Only the SHA-256 of the key is kept (`digest`, hex). Times are UTC milliseconds.
+
+    `roles` are held in the whole of its home `tenant`; `grants` add roles elsewhere. Names are unique on the server.
+    """
 
     id: str
     name: str
@@ -19,6 +25,7 @@ class ApiKey(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: int = 0
     created_by: str = ""
     tenant: str = DEFAULT_TENANT
+    grants: tuple[Grant, ...] = ()
 
 
 class Ticket(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from weft.domain.access import DEFAULT_TENANT
+from weft.domain.access import DEFAULT_TENANT, SYSTEM, Grant
 from weft.domain.errors import Invalid
 
 MAX_NAME = 255
@@ -12,7 +12,10 @@ MAX_PASSWORD = 1024
 
 
 class User(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`password_hash` is an argon2 hash, never shown. Times are UTC milliseconds."""
+    """`password_hash` is an argon2 hash, never shown. Times are UTC milliseconds.
+
+    `roles` are held in the whole of its home `tenant`; `grants` add roles elsewhere. Names are unique on the server.
+    """
 
     name: str
     password_hash: str
@@ -23,14 +26,20 @@ class User(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: int = 0
     changed_at: int = 0
     tenant: str = DEFAULT_TENANT
+    grants: tuple[Grant, ...] = ()
 
 
 def check_user_name(name: str) -> str:
-    """1 to 255 characters, no `/`, no control characters, and no `:` (it ends the name in Basic credentials)."""
+    """1 to 255 characters, no `/`, no control characters, and no `:` (it ends the name in Basic credentials).
+
+    `system` is the name under which the server itself acts.
+    """
     if not 1 <= len(name) <= MAX_NAME:
         raise Invalid(f"a user name has 1 to {MAX_NAME} characters")
     if any(char in "/:" or ord(char) < 32 or ord(char) == 127 for char in name) or name != name.strip():
         raise Invalid("a user name holds no '/', ':', control characters or outer spaces")
+    if name == SYSTEM.name:
+        raise Invalid(f"{name} is the name of the server itself")
     return name
 
 

@@ -1,13 +1,14 @@
 """Workflow definitions and their revisions.
 
-A Workflow is what users list and change: (name, version) is unique within a tenant, `id` is made by the server. Each
+A Workflow is what users list and change: (name, version) is unique within a namespace, `id` is made by the server. Each
 saved text is a Revision, named by the digest of its content, which is never changed: runs keep the one they began with.
+A definition that is kept by number has one name for all its saves: no other definition of its namespaces has it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -45,6 +46,13 @@ class Workflow(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The count of its saves, from 1."""
     created_by: str = ""
     updated_by: str = ""
+    numbered: bool = False
+    """Whether it is kept by number: its version is `<number>.0.0`, and its name stands for all its saves."""
+    label: str = ""
+    """The label that the definition itself carries for filtering, empty without one."""
+    timeout_s: int | None = None
+    timeout_policy: str | None = None
+    """The run's time limit and what it does, as the definition says; None where it says nothing."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -60,6 +68,35 @@ class Revision(msgspec.Struct, kw_only=True, omit_defaults=True):
     created_at: int
     dialect: str = ""
     tenant: str = REVISIONS
+    bundle: str = ""
+    """The SealedValues with the secret values that were taken out of the text, empty without any."""
+
+
+class SealedValues(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Secret values that were written into one definition or run input, kept apart from it.
+
+    `sealed` is a JSON object sealed for (tenant, `inline/<id>`): by place (JSON Pointer) `[text, origins or null]`.
+    """
+
+    id: str
+    sealed: bytes
+    created_at: int
+    tenant: str = DEFAULT_TENANT
+
+    def __repr__(self) -> str:
+        return f"SealedValues(id={self.id!r})"
+
+
+class WorkflowSave(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Which revision one save of a definition kept by number was. `id` is `<workflow id>/<number>`."""
+
+    id: str
+    workflow_id: str
+    number: int
+    revision: str
+    saved_at: int
+    saved_by: str = ""
+    tenant: str = DEFAULT_TENANT
 
 
 class ChildRef(msgspec.Struct, frozen=True):
@@ -70,9 +107,29 @@ class ChildRef(msgspec.Struct, frozen=True):
     pointer: str
 
 
-def revision_digest(dialect: str, text: str) -> str:
-    """SHA-256 (hex) over language and text."""
-    return hashlib.sha256(f"{dialect}\0{text}".encode()).hexdigest()
+def revision_digest(dialect: str, text: str, bundle: str = "") -> str:
+    """SHA-256 (hex) over language and text; texts whose secret values differ are different revisions."""
+    kept = f"\0{bundle}" if bundle else ""
+    return hashlib.sha256(f"{dialect}\0{text}{kept}".encode()).hexdigest()
+
+
+def numbered_version(number: int) -> str:
+    """The version of the save with that number."""
+    return f"{number}.0.0"
+
+
+def clash(workflows: Iterable[Workflow], candidate: Workflow) -> Workflow | None:
+    """The definition whose name the candidate may not have, among those with its name; itself is none.
+
+    Two definitions of one name may stand in one namespace if neither is kept by number and their versions differ.
+    """
+    scopes = set(candidate.scopes)
+    for other in workflows:
+        if other.id == candidate.id or other.name != candidate.name or scopes.isdisjoint(other.scopes):
+            continue
+        if other.numbered or candidate.numbered or other.version == candidate.version:
+            return other
+    return None
 
 
 def workflow_order(workflow: Workflow) -> tuple[str, Any, str]:

@@ -7,6 +7,8 @@ Contract
 - Ask `capacity()` before the unit of work: it raises `Busy` when no more runs are taken.
 - Every method of EngineHost except `publish` is synchronous, quick, and runs inside the engine's transaction.
   A host that raises anything but a Refusal quarantines the run (its job is shown `suspended` with the reason).
+- A task list or graph is `pending` until one of its tasks has really begun: until a worker has taken the first attempt,
+  where nothing else begins before. That is known at once by `listed.begun`, and stored within a second.
 - Ask `pending` and `history` for what an engine knows of a run; lists of jobs are read from the job index.
 """
 
@@ -128,6 +130,16 @@ class Pending(msgspec.Struct):
     subscriptions: list[PendingSubscription] = []
 
 
+class RunTasks(msgspec.Struct):
+    """The facts of a run's tasks by key, as `weft.dsl.machine.nodes.facts` says, and the phase of the run.
+
+    An attempt that no worker has taken is `queued` here and does not count; `queued` is `suspended` while the run is.
+    """
+
+    facts: dict[str, dict[str, Any]]
+    phase: str
+
+
 class EngineStats(msgspec.Struct):
     """Counts since `open`, and what is held now. `outbox_failed`: events given up, kept with their jobs."""
 
@@ -151,8 +163,11 @@ class EngineHost(Protocol):
         """The program of a stored revision; raises NotFound when there is none."""
         ...
 
-    def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Fault:
-        """The start of a sub-flow. The engine fills in the job's parent members and the trigger's parent ref."""
+    def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Job | Fault:
+        """The start of a sub-flow. The engine fills in the job's parent members and the trigger's parent ref.
+
+        A Job is one that an earlier start with the same key has made: nothing is started.
+        """
         ...
 
     def plan_continue(self, tx: Tx, job: Job, command: ContinueAs, at_ms: int) -> StartPlan | Fault:
@@ -165,6 +180,10 @@ class EngineHost(Protocol):
 
     def open_task(self, job: Job, task: Task) -> HandOut | Fault:
         """The hand-out of a task, resource and secret opened: in memory only, never stored or logged."""
+        ...
+
+    def check_emit(self, tx: Tx, job: Job, command: EmitEvent) -> Fault | None:
+        """Whether an event can be sent at all. A Fault ends the run with it, before anything of the turn happens."""
         ...
 
     async def publish(self, job: Job, emitted: EmitEvent) -> None:
@@ -184,8 +203,41 @@ class EngineHost(Protocol):
         ...
 
 
+class ListedRuns(Protocol):
+    """Runs seen as lists of tasks. Reading is quick and synchronous; the rest is called inside a unit of work."""
+
+    def tasks(self, run: str) -> RunTasks:
+        """What is known of the tasks of a list or graph, from memory or from the log. Raises NotFound."""
+        ...
+
+    def entries(self, run: str, limit: int = 1_000) -> list[LogEntry]:
+        """The first entries of the log of a run, at once. Raises NotFound."""
+        ...
+
+    def begun(self, job: Job) -> bool:
+        """Whether a worker has taken a task of a run whose row says `pending` still (for less than a second)."""
+        ...
+
+    def answer(self, tx: Tx, run: str, ref: str, result: Any, by: str) -> None:
+        """A person's answer to the open manual task `ref` of a run.
+
+        Of several answers exactly one is taken; the others raise InUse (code `illegal_state`), as for a closed run.
+        """
+        ...
+
+    def terminate_closed(self, tx: Tx, run: str, reason: str = "", by: str = "") -> Job:
+        """A run that has failed or timed out counts as terminated from now on; its output stays, and its reason where
+        none is given. The row as it is now. Raises NotFound, InUse for a run that ended otherwise or is open."""
+        ...
+
+
 class Engine(TaskSource, Protocol):
     """See the module's contract. Runs are named by run id (unique over all jobs)."""
+
+    @property
+    def listed(self) -> ListedRuns:
+        """What is asked of, and done to, the tasks of runs."""
+        ...
 
     def capacity(self) -> None:
         """Raises Busy (with `retry_after`) when the limit of open runs or waiting inputs is reached."""

@@ -22,7 +22,10 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Filters are combined with AND; an empty one takes everything. Times are UTC ms: `from` inclusive, `to` exclusive.
 
     `namespace` None means all namespaces of the tenant. `name` and `definition` are substrings, without regard to
-    case. `workflow_id` is exact. `order` is (column, descending) pairs; the id ascending is always added last.
+    case. `workflow_id` is exact. `order` is (column, descending) pairs, each column once; the id ascending is always
+    added last. `started_by` and `updated_by` are ordered by the subject's id (`weft.domain.access.subject_id`), texts by
+    code point. `ranks` says how statuses are ordered, groups of equal ones from the lowest up (statuses left out come
+    last, equal); without it by their word.
     """
 
     namespace: str | None = None
@@ -33,6 +36,7 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
     created_from: int | None = None
     created_to: int | None = None
     order: tuple[tuple[RunColumn, bool], ...] = (("created_at", True),)
+    ranks: tuple[tuple[JobStatus, ...], ...] = ()
     offset: int = 0
     limit: int = 10
 

@@ -18,7 +18,7 @@ import msgspec
 from weft.domain.access import DEFAULT_TENANT
 from weft.domain.jobs import Job
 
-ItemKind = Literal["activity", "timer", "child", "more"]
+ItemKind = Literal["activity", "timer", "child", "manual", "more"]
 
 
 class LogRow(msgspec.Struct, array_like=True, gc=False):
@@ -101,6 +101,14 @@ class Jobs(Protocol):
 
     def runs_of(self, job_id: str) -> list[Job]:
         """All runs of a job, oldest first."""
+        ...
+
+    def latest(self, job_id: str, tenant: str | None = None) -> Job | None:
+        """The job's last run; None when the job is unknown, or not of that tenant."""
+        ...
+
+    def supersede(self, key: int) -> None:
+        """A later run of the same job has a row: lists of jobs leave this one out from now on."""
         ...
 
     def open_keys(self) -> list[int]: ...

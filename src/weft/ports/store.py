@@ -65,6 +65,10 @@ class Tx(Protocol):
     def on_rollback(self, call: Callable[[], None]) -> None: ...
 
 
+Also = Callable[[Tx, T], None]
+"""Called inside the transaction of a use case with its result, just before it ends: what must be stored with it."""
+
+
 class Lost(Unavailable):
     """The whole group commit is undone, not only the unit that met it: let it through, never carry on."""
 

@@ -12,38 +12,29 @@ import base64
 import binascii
 import hashlib
 
-from weft.domain.access import SUPERUSER_ROLE, Principal
+from weft.domain.access import Principal
+from weft.domain.adapters import EVERY_TENANT
+from weft.domain.clients import CLIENT, Client
 from weft.domain.credentials import Credential
 from weft.domain.errors import Unauthenticated
-from weft.domain.roles import Role
-from weft.domain.tokens import ApiKey, Ticket
+from weft.domain.tenancy import SERVER
+from weft.domain.tokens import KEY_PREFIX, ApiKey, Ticket
 from weft.domain.users import User
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx
 from weft.services.access_cache import CredentialCache
 from weft.services.access_passwords import Passwords
-from weft.services.access_signing import TokenSigner
+from weft.services.access_rights import client_principal, find_user, key_principal, user_principal
+from weft.services.access_signing import Claims, TokenSigner
 from weft.services.access_throttle import LoginThrottle
 
 WRONG_LOGIN = "user or password is wrong"
+_VOID = "the bearer token is not valid any more"
 
 
 def digest_of(secret: str) -> str:
     """The SHA-256 (hex) under which a random secret (API key, ticket) is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def principal_of(tx: Tx, name: str, roles: tuple[str, ...], tenant: str) -> Principal:
-    """A principal with the union of its roles' permissions; roles that do not exist grant nothing."""
-    granted: set[str] = set()
-    collection = tx.of(Role)
-    for role_id in roles:
-        role = collection.get(role_id, tenant=tenant)
-        if role is not None:
-            granted.update(role.permissions)
-    return Principal(
-        name=name, tenant=tenant, roles=roles, permissions=frozenset(granted), superuser=SUPERUSER_ROLE in roles
-    )
 
 
 class Access:
@@ -71,7 +62,7 @@ class Access:
         return self._cache.get(self._cache.key_of(credential))
 
     async def authenticate(self, credential: Credential) -> Principal:
-        """Raises Unauthenticated; Busy when too many passwords wait to be checked."""
+        """Raises Unauthenticated, also while the home tenant is disabled; Busy when too many passwords wait."""
         key = self._cache.key_of(credential)
         principal = self._cache.get(key)
         if principal is not None:
@@ -92,7 +83,7 @@ class Access:
     async def _verify(self, key: bytes, credential: Credential) -> Principal:
         generation = self._cache.generation
         ttl_s: float | None = None
-        if credential.scheme == "bearer":
+        if credential.scheme == "bearer" and not credential.text.startswith(KEY_PREFIX):
             principal, ttl_s = await self._bearer(credential)
         elif credential.scheme == "basic":
             principal = await self._basic(credential)
@@ -110,12 +101,15 @@ class Access:
         if not colon:
             raise Unauthenticated("the Basic credential cannot be read")
         user = await self.login(name, password, credential.address)
-        return await self._store.read(lambda tx: principal_of(tx, user.name, user.roles, user.tenant))
+        principal = await self._store.read(lambda tx: user_principal(tx, user))
+        if principal is None:
+            raise Unauthenticated(WRONG_LOGIN)
+        return principal
 
     async def login(self, name: str, password: str, address: str) -> User:
         """The user with this password. Raises Unauthenticated, also while the user or address is throttled."""
         self._throttle.check(name, address)
-        user = await self._store.read(lambda tx: tx.of(User).get(name))
+        user = await self._store.read(lambda tx: find_user(tx, name))
         known = user.password_hash if user is not None and not user.disabled else None
         if not await self._passwords.matches(known, password) or user is None:
             self._throttle.failed(name, address)
@@ -126,31 +120,45 @@ class Access:
     async def _bearer(self, credential: Credential) -> tuple[Principal, float]:
         claims = self._signer.verify(credential.text)
 
-        def work(tx: Tx) -> Principal | None:
-            ticket = tx.of(Ticket).get(claims.ticket)
-            user = tx.of(User).get(claims.user)
-            if ticket is None or ticket.user != claims.user or user is None or user.disabled:
-                return None
-            return principal_of(tx, user.name, user.roles, user.tenant)
+        now = self._clock.now_ms()
 
-        principal = await self._store.read(work)
+        def work(tx: Tx) -> tuple[Principal | None, int]:
+            return _client_of(tx, claims, now) if claims.user.startswith(CLIENT) else (_user_of(tx, claims), 0)
+
+        principal, client_until = await self._store.read(work)
         if principal is None:
-            raise Unauthenticated("the bearer token is not valid any more")
-        return principal, claims.expires_at - self._clock.now_ms() / 1000
+            raise Unauthenticated(_VOID)
+        ends = min(claims.expires_at * 1000, client_until or claims.expires_at * 1000)
+        return principal, (ends - now) / 1000
 
     async def _api_key(self, credential: Credential) -> tuple[Principal, float | None]:
         """Wrong keys are not counted: 256 random bits are not guessed, and counting would lock others out."""
         digest = digest_of(credential.text)
         now = self._clock.now_ms()
 
-        def work(tx: Tx) -> tuple[ApiKey, Principal] | None:
-            found = tx.of(ApiKey).find(digest=digest)
+        def work(tx: Tx) -> tuple[Principal | None, int]:
+            found = tx.of(ApiKey).find(tenant=EVERY_TENANT, digest=digest)
             if not found or found[0].disabled or 0 < found[0].expires_at <= now:
-                return None
-            return found[0], principal_of(tx, f"key:{found[0].name}", found[0].roles, found[0].tenant)
+                return None, 0
+            return key_principal(tx, found[0]), found[0].expires_at
 
-        verified = await self._store.read(work)
-        if verified is None:
+        principal, expires_at = await self._store.read(work)
+        if principal is None:
             raise Unauthenticated("the API key is not valid")
-        record, principal = verified
-        return principal, (record.expires_at - now) / 1000 if record.expires_at else None
+        return principal, (expires_at - now) / 1000 if expires_at else None
+
+
+def _user_of(tx: Tx, claims: Claims) -> Principal | None:
+    ticket = tx.of(Ticket).get(claims.ticket)
+    user = find_user(tx, claims.user)
+    if ticket is None or ticket.user != claims.user or user is None or user.disabled:
+        return None
+    return user_principal(tx, user)
+
+
+def _client_of(tx: Tx, claims: Claims, now_ms: int) -> tuple[Principal | None, int]:
+    """The client and the end of its time, 0 for none; nobody when it is gone, disabled, or has another secret now."""
+    client = tx.of(Client).get(claims.user.removeprefix(CLIENT), tenant=SERVER)
+    if client is None or client.secret_id != claims.ticket or not client.usable(now_ms):
+        return None, 0
+    return client_principal(tx, client), client.expires_at

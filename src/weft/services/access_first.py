@@ -1,4 +1,7 @@
-"""The first administrator: made when no enabled user holds the superuser role."""
+"""What the first start makes: the default tenant with its namespace, and the first administrator.
+
+The administrator is made when no enabled user of the default tenant holds the superuser role.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,16 @@ from collections.abc import Callable
 import msgspec
 
 from weft.domain.access import DEFAULT_TENANT, SUPERUSER_ROLE
+from weft.domain.tenancy import SERVER, Tenant
 from weft.domain.users import User, check_user_name
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
 from weft.services.access_passwords import Passwords
+from weft.services.tenants import add_tenant
+
+FIRST_NAMESPACE = "default"
+"""The id of the default tenant's default namespace."""
 
 
 class FirstAdministrator(msgspec.Struct, frozen=True):
@@ -20,6 +28,23 @@ class FirstAdministrator(msgspec.Struct, frozen=True):
 
     name: str
     made_up: bool
+
+
+async def ensure_default_tenant(store: Store, clock: Clock, ids: Ids) -> Tenant:
+    """The default tenant, made with its default namespace at the first start."""
+    now = clock.now_ms()
+    fresh = Tenant(
+        id=DEFAULT_TENANT, uuid=ids.uuid4(), default_namespace=FIRST_NAMESPACE, created_at=now, changed_at=now
+    )
+
+    def work(tx: Tx) -> Tenant:
+        found = tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER)
+        if found is None:
+            add_tenant(tx, fresh)
+        return found or fresh
+
+    known = await store.read(lambda tx: tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER))
+    return known if known is not None else await store.write(work)
 
 
 async def ensure_administrator(

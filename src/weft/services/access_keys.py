@@ -9,17 +9,16 @@ import msgspec
 
 from weft.domain.access import Principal
 from weft.domain.errors import Invalid, NotFound
-from weft.domain.roles import check_grant
-from weft.domain.tokens import ApiKey
+from weft.domain.tokens import KEY_PREFIX, ApiKey
 from weft.domain.users import check_user_name
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
 from weft.services.access import digest_of
 from weft.services.access_cache import CredentialCache
-from weft.services.access_users import READ, WRITE, permissions_of, role_ids
+from weft.services.access_grants import WantedGrant, check_home, check_reach, read_grants, role_ids
+from weft.services.access_rights import READ, WRITE
 
-PREFIX = "weft_"
 MAX_LIFETIME_S = 10 * 366 * 86400
 
 
@@ -29,6 +28,7 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True):
     roles: Sequence[str] | None = None
     expires_at: int | None = None
     disabled: bool | None = None
+    grants: Sequence[WantedGrant] | None = None
 
 
 class ApiKeys:
@@ -51,13 +51,18 @@ class ApiKeys:
         return await self._store.read(lambda tx: _find(tx, principal, key_id))
 
     async def create(
-        self, principal: Principal, name: str, roles: Sequence[str], expires_at: int | None = None
+        self,
+        principal: Principal,
+        name: str,
+        roles: Sequence[str],
+        expires_at: int | None = None,
+        grants: Sequence[WantedGrant] = (),
     ) -> tuple[ApiKey, str]:
         """The record and the key itself, which is never shown again. Raises Invalid, Forbidden, Conflict."""
         principal.require(WRITE)
         given = role_ids(roles)
         now = self._clock.now_ms()
-        secret = PREFIX + base64.urlsafe_b64encode(self._ids.token(32)).decode().rstrip("=")
+        secret = KEY_PREFIX + base64.urlsafe_b64encode(self._ids.token(32)).decode().rstrip("=")
         record = ApiKey(
             id=self._ids.uuid7(),
             name=check_user_name(name),
@@ -70,9 +75,10 @@ class ApiKeys:
         )
 
         def work(tx: Tx) -> ApiKey:
-            check_grant(principal, given, permissions_of(tx, given, principal.tenant))
-            tx.of(ApiKey).insert(record)
-            return record
+            check_home(tx, principal, given, principal.tenant)
+            made = msgspec.structs.replace(record, grants=read_grants(tx, principal, grants))
+            tx.of(ApiKey).insert(made)
+            return made
 
         return await self._store.write(work), secret
 
@@ -85,12 +91,13 @@ class ApiKeys:
         def work(tx: Tx) -> ApiKey:
             record = self._reachable(tx, principal, key_id)
             if given is not None:
-                check_grant(principal, given, permissions_of(tx, given, principal.tenant))
+                check_home(tx, principal, given, principal.tenant)
             changed = msgspec.structs.replace(
                 record,
                 roles=record.roles if given is None else given,
                 expires_at=record.expires_at if change.expires_at is None else _expiry(change.expires_at, now, 0),
                 disabled=record.disabled if change.disabled is None else change.disabled,
+                grants=record.grants if change.grants is None else read_grants(tx, principal, change.grants),
             )
             tx.of(ApiKey).put(changed)
             tx.after_commit(self._cache.forget)
@@ -111,7 +118,7 @@ class ApiKeys:
 
     def _reachable(self, tx: Tx, principal: Principal, key_id: str) -> ApiKey:
         record = _find(tx, principal, key_id)
-        check_grant(principal, record.roles, permissions_of(tx, record.roles, record.tenant, must_exist=False))
+        check_reach(tx, principal, record, record.tenant)
         return record
 
 

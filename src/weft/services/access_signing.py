@@ -1,12 +1,14 @@
 """Bearer tokens: JWTs signed with RS256 by a key that lies sealed in the store.
 
-Claims: `sub`, `iss`, `aud`, `exp`, `iat`, `jti`, `policy_id` (the roles joined by `,`), `first_name`, `last_name`,
-`authenticationMethod`. The part of `jti` before the dot names the ticket that the token was made from.
+Claims: `sub`, `iss`, `aud`, `exp`, `iat`, `jti`; a user's token has `policy_id` (the roles joined by `,`),
+`first_name`, `last_name` and `authenticationMethod` as well. The part of `jti` before the dot names what the token was
+made from: the login ticket of a user, the secret of a client.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -33,7 +35,7 @@ _REJECTED = "the bearer token is not valid"
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What a valid token says. `expires_at` is UTC seconds."""
+    """What a valid token says. `user` is the principal's name, `ticket` what it was made from; the end UTC seconds."""
 
     user: str
     ticket: str
@@ -80,19 +82,26 @@ class TokenSigner:
 
     def sign(self, user: User, ticket: Ticket, lifetime_s: int) -> tuple[str, int]:
         """A token for a user and the end of its life in UTC seconds."""
-        now = self._clock.now_ms() // 1000
-        expires_at = now + lifetime_s
-        claims: dict[str, Any] = {
-            "sub": user.name,
-            "iss": self._issuer,
-            "aud": AUDIENCE,
-            "exp": expires_at,
-            "iat": now,
-            "jti": f"{ticket.id}.{self._ids.uuid4()}",
+        more = {
             "policy_id": ",".join(f"permission/{role}" for role in user.roles),
             "first_name": user.first_name,
             "last_name": user.last_name,
             "authenticationMethod": "password",
+        }
+        return self.issue(user.name, ticket.id, lifetime_s, more)
+
+    def issue(self, subject: str, origin: str, lifetime_s: int, more: Mapping[str, Any]) -> tuple[str, int]:
+        """A token for a principal's name, made from `origin`, and the end of its life in UTC seconds."""
+        now = self._clock.now_ms() // 1000
+        expires_at = now + lifetime_s
+        claims: dict[str, Any] = {
+            "sub": subject,
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "exp": expires_at,
+            "iat": now,
+            "jti": f"{origin}.{self._ids.uuid4()}",
+            **more,
         }
         header = {"alg": ALGORITHM, "kid": self._current}
         return jwt.encode(header, claims, self._keys[self._current], algorithms=[ALGORITHM]), expires_at

@@ -18,6 +18,7 @@ from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
 from weft.services.access import Access, digest_of
 from weft.services.access_cache import CredentialCache
+from weft.services.access_rights import find_user
 from weft.services.access_signing import TokenSigner
 
 PREFIX = "TGT-"
@@ -75,7 +76,7 @@ class Tickets:
 
         def look(tx: Tx) -> tuple[Ticket, User] | None:
             ticket = tx.of(Ticket).get(digest)
-            user = tx.of(User).get(ticket.user) if ticket is not None else None
+            user = find_user(tx, ticket.user) if ticket is not None else None
             if ticket is None or ticket.expires_at <= now or user is None or user.disabled:
                 return None
             return ticket, user

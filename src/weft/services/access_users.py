@@ -1,7 +1,7 @@
 """Administration of users. Every method: one authorization, one transaction.
 
 Who is no superuser can neither give what that one does not hold nor touch a user who holds more. The last enabled
-superuser can be neither disabled, demoted nor removed.
+superuser of the default tenant can be neither disabled, demoted nor removed.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from weft.domain.access import SUPERUSER_ROLE, Principal
-from weft.domain.errors import InUse, Invalid, NotFound
-from weft.domain.roles import Role, check_grant, check_role_id
+from weft.domain.access import DEFAULT_TENANT, SUPERUSER_ROLE, Grant, Principal
+from weft.domain.errors import InUse, NotFound
 from weft.domain.tokens import Ticket
 from weft.domain.users import User, check_password, check_real_name, check_user_name
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx
 from weft.services.access_cache import CredentialCache
+from weft.services.access_grants import WantedGrant, check_home, check_reach, read_grants, role_ids
 from weft.services.access_passwords import Passwords
-
-READ, WRITE = "administration.read", "administration.write"
-MAX_ROLES = 100
+from weft.services.access_rights import READ, WRITE
 
 
 class UserChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,27 +30,7 @@ class UserChange(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str | None = None
     last_name: str | None = None
     disabled: bool | None = None
-
-
-def role_ids(roles: Sequence[str]) -> tuple[str, ...]:
-    """Role ids in the order given, each once. Raises Invalid."""
-    if len(roles) > MAX_ROLES:
-        raise Invalid(f"at most {MAX_ROLES} roles can be given")
-    return tuple(dict.fromkeys(check_role_id(role) for role in roles))
-
-
-def permissions_of(tx: Tx, roles: Sequence[str], tenant: str, must_exist: bool = True) -> set[str]:
-    """The union of the roles' permissions. Raises Invalid for a role that does not exist."""
-    granted: set[str] = set()
-    for role_id in roles:
-        if role_id == SUPERUSER_ROLE:
-            continue
-        role = tx.of(Role).get(role_id, tenant=tenant)
-        if role is not None:
-            granted.update(role.permissions)
-        elif must_exist:
-            raise Invalid(f"role {role_id} does not exist")
-    return granted
+    grants: Sequence[WantedGrant] | None = None
 
 
 class Users:
@@ -88,8 +66,9 @@ class Users:
         *,
         first_name: str = "",
         last_name: str = "",
+        grants: Sequence[WantedGrant] = (),
     ) -> User:
-        """Raises Invalid, Forbidden, and Conflict when the name is taken."""
+        """Raises Invalid, Forbidden, and Conflict when the name is taken, in whichever tenant."""
         principal.require(WRITE)
         check_user_name(name)
         check_password(password, self._password_length)
@@ -107,10 +86,11 @@ class Users:
         )
 
         def work(tx: Tx) -> User:
-            check_grant(principal, given, permissions_of(tx, given, principal.tenant))
-            tx.of(User).insert(user)
+            check_home(tx, principal, given, principal.tenant)
+            made = msgspec.structs.replace(user, grants=read_grants(tx, principal, grants))
+            tx.of(User).insert(made)
             tx.after_commit(self._cache.forget)
-            return user
+            return made
 
         return await self._store.write(work)
 
@@ -126,8 +106,9 @@ class Users:
         def work(tx: Tx) -> User:
             user = self._reachable(tx, principal, name)
             if given is not None:
-                check_grant(principal, given, permissions_of(tx, given, principal.tenant))
-            changed = _changed(user, change, given, password_hash, now)
+                check_home(tx, principal, given, principal.tenant)
+            grants = read_grants(tx, principal, change.grants) if change.grants is not None else user.grants
+            changed = _changed(user, change, given, password_hash, grants, now)
             _keep_a_superuser(tx, user, changed)
             tx.of(User).put(changed)
             if password_hash is not None or changed.disabled:
@@ -154,12 +135,17 @@ class Users:
         user = tx.of(User).get(name, tenant=principal.tenant)
         if user is None:
             raise NotFound(f"user {name} does not exist")
-        check_grant(principal, user.roles, permissions_of(tx, user.roles, user.tenant, must_exist=False))
+        check_reach(tx, principal, user, user.tenant)
         return user
 
 
 def _changed(
-    user: User, change: UserChange, roles: tuple[str, ...] | None, password_hash: str | None, now: int
+    user: User,
+    change: UserChange,
+    roles: tuple[str, ...] | None,
+    password_hash: str | None,
+    grants: tuple[Grant, ...],
+    now: int,
 ) -> User:
     first, last = change.first_name, change.last_name
     return msgspec.structs.replace(
@@ -170,6 +156,7 @@ def _changed(
         last_name=user.last_name if last is None else check_real_name(last, "a last name"),
         disabled=user.disabled if change.disabled is None else change.disabled,
         changed_at=now,
+        grants=grants,
     )
 
 
@@ -178,7 +165,7 @@ def _is_superuser(user: User | None) -> bool:
 
 
 def _keep_a_superuser(tx: Tx, before: User, after: User | None) -> None:
-    if not _is_superuser(before) or _is_superuser(after):
+    if before.tenant != DEFAULT_TENANT or not _is_superuser(before) or _is_superuser(after):
         return
     others = [user for user in tx.of(User).find(tenant=before.tenant) if user.name != before.name]
     if not any(_is_superuser(user) for user in others):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weft.domain.access import Principal
 from weft.ports.vault import Rotation, Vault
-from weft.services.access_users import WRITE
+from weft.services.access_rights import WRITE
 
 
 class KeyRotation:
@@ -15,5 +15,5 @@ class KeyRotation:
 
     async def rotate(self, principal: Principal) -> Rotation:
         """New data keys; every sealed value is sealed anew, in small batches. Raises Conflict while one runs."""
-        principal.require(WRITE)
+        principal.require_server(WRITE)
         return await self._vault.rotate()

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, cast
 
-from weft.domain.errors import Refusal
+import structlog
+
+from weft.domain.access import Principal, uuid_of
+from weft.domain.errors import NotFound, Refusal
 from weft.domain.jobs import Job
+from weft.dsl.graph.start import failure_input, failure_name, start_of
 from weft.dsl.machine.commands import ContinueAs, EmitEvent, ScheduleActivity, StartChild
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import Trigger
 from weft.dsl.machine.limits import limit_of, over_limit
+from weft.dsl.machine.nodes.task_calls import INLINE
+from weft.dsl.machine.nodes.task_values import CHANNELS
 from weft.dsl.machine.program import Program
+from weft.dsl.machine.rules import RULES
+from weft.dsl.machine.times import iso_text
 from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
 from weft.ports.tasks import HandOut
 from weft.services import history
 from weft.services.activity_resolution import ActivityResolution
-from weft.services.event_publishing import EventPublishing
+from weft.services.child_definitions import ChildDefinitions, missing
+from weft.services.connectors import resolve as resolve_connector
+from weft.services.event_publishing import EVENT_TYPE_NOT_FOUND, EventPublishing
 from weft.services.hand_out import HandOuts
 from weft.services.job_plans import JobRequest, Planner
+from weft.services.job_starts import StartRules, fill, label
 from weft.services.programs import Programs
 from weft.services.system_functions import SystemFunctions
 from weft.services.workflows import Workflows
+
+LISTED_DEPTH: Final = 20
+"""How deep task lists and graphs may start one another."""
+ALL_FEATURES: Final = frozenset({"script"})
+RightsOf = Callable[[Tx, str, str, str], Principal | None]
+"""(tx, name, tenant, namespace) -> the principal as it stands there now; None when it is gone or has no role there."""
+
+_log = structlog.get_logger("weft.jobs")
 
 
 class Host:
@@ -38,6 +57,9 @@ class Host:
         hand_outs: HandOuts,
         publishing: EventPublishing,
         functions: SystemFunctions,
+        starts: StartRules | None = None,
+        rights: RightsOf | None = None,
+        children: ChildDefinitions | None = None,
     ) -> None:
         self.workflows = workflows
         self.programs = programs
@@ -46,35 +68,68 @@ class Host:
         self.hand_outs = hand_outs
         self.publishing = publishing
         self.functions = functions
+        self.starts = starts or StartRules(features=ALL_FEATURES)
+        self.rights = rights
+        self.children = children or ChildDefinitions(workflows, programs)
+        self.start_within: Callable[[Tx, JobRequest], Job] | None = None
+        """How a job is started inside a transaction; set when the service of jobs exists."""
 
     def program(self, tx: Tx, revision: str) -> Program:
         return self.programs.get(tx, revision)
 
-    def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Fault:
-        wanted = command.identity
-        limit = limit_of(self.planner.limits, "child_depth")
+    def plan_child(self, tx: Tx, parent: Job, command: StartChild, at_ms: int) -> StartPlan | Job | Fault:
+        listed = _listed(parent)
+        limit = LISTED_DEPTH if listed else limit_of(self.planner.limits, "child_depth")
         above = _runs_above(tx, parent, limit)
         if above > limit:
             return over_limit("child_depth", limit, above)
-        found = self.workflows.find_child(tx, parent.tenant, wanted.name, wanted.version)
-        if found is None:
-            return _no_workflow(wanted.name, wanted.version)
+        if listed and not self._may_start(tx, parent):
+            detail = f"{parent.started_by} may not start jobs here"
+            return fault("authorization", detail, code="START_FORBIDDEN", retryable=False)
+        found = self.children.find(tx, parent, command.identity, command.input, at_ms, listed=listed)
+        if isinstance(found, Fault):
+            return found
+        child_id = _keyed_id(parent, found.id, command.key) if command.key else ""
+        known = tx.jobs.runs_of(child_id) if child_id else []
+        if known:
+            return known[-1]
+        brought = command.identity.namespace == INLINE
         request = JobRequest(
             workflow_name=found.name,
+            workflow_id=found.id if listed else "",
+            namespace=parent.namespace if listed else "",
             name=_child_name(command, found.version) or found.name,
-            data=command.input,
+            data=command.input["input"] if brought else command.input,
             trigger=Trigger("parent", by=parent.started_by),
             started_by=parent.started_by,
             tenant=parent.tenant,
             log_level=parent.log_level,
+            id=child_id,
+            business_key=command.business_key,
         )
-        return self._planned(tx, lambda program: self.planner.plan(found, program, request), found.revision)
+
+        def made(program: Program) -> StartPlan:
+            self.starts.check_features(program)
+            start = start_of(program)
+            if start is not None:
+                fill(request, start, request.data)
+                label(tx, found, request)
+            return self.planner.plan(found, program, request)
+
+        return self._planned(tx, made, found.revision)
+
+    def _may_start(self, tx: Tx, parent: Job) -> bool:
+        """Whether who started the parent still may: a caller that is gone may do nothing."""
+        if self.rights is None:
+            return True
+        who = self.rights(tx, parent.started_by, parent.tenant, parent.namespace)
+        return who is not None and who.may("job.create")
 
     def plan_continue(self, tx: Tx, job: Job, command: ContinueAs, at_ms: int) -> StartPlan | Fault:
         wanted = command.identity
         found = self.workflows.find_child(tx, job.tenant, wanted.name, wanted.version)
         if found is None:
-            return _no_workflow(wanted.name, wanted.version)
+            return missing(wanted)
 
         def made(program: Program) -> StartPlan:
             request = JobRequest(
@@ -101,9 +156,13 @@ class Host:
         try:
             return make(self.programs.get(tx, revision))
         except Refusal as refusal:
-            return fault("configuration", refusal.message, code="WORKFLOW_NOT_FOUND", retryable=False)
+            code = refusal.code.upper() if refusal.code else "WORKFLOW_NOT_FOUND"
+            return fault("configuration", refusal.message, code=code, retryable=False)
 
     def resolve_activity(self, tx: Tx, job: Job, command: ScheduleActivity) -> ResolvedActivity | Fault:
+        connector = resolve_connector(command.target) if command.kind == "system" else None
+        if connector is not None:
+            return connector
         if command.kind == "http":
             detail = f"calls of {command.target[:200]} are not part of this release; use an activity of generic.rest"
             return fault("configuration", detail, code="UNSUPPORTED", retryable=False)
@@ -112,11 +171,61 @@ class Host:
     def open_task(self, job: Job, task: Task) -> HandOut | Fault:
         return self.hand_outs.open(job, task)
 
+    def check_emit(self, tx: Tx, job: Job, command: EmitEvent) -> Fault | None:
+        """An event needs a produced event type of its type, unless nobody has to have declared it."""
+        kind = str(command.event.get("type", ""))
+        if command.optional:
+            return None
+        if command.name != kind and command.name.startswith(CHANNELS) and _listed(job):
+            detail = f"{command.name[:100]!r} is a channel: events leave through event types here"
+            return fault("configuration", detail, code="SINK_NOT_FOUND", retryable=False)
+        if self.publishing.produced(tx, job.tenant, kind) is None:
+            detail = f"no produced event type has type {kind[:255]}"
+            return fault("configuration", detail, code=EVENT_TYPE_NOT_FOUND, retryable=False)
+        return None
+
     async def publish(self, job: Job, emitted: EmitEvent) -> None:
-        await self.publishing.publish(job.tenant, emitted.event)
+        try:
+            await self.publishing.publish(job.tenant, emitted.event)
+        except NotFound as refusal:
+            if not emitted.optional or refusal.code != EVENT_TYPE_NOT_FOUND:
+                raise
+            _log.info("an event that nobody has declared goes nowhere", job=job.id, type=emitted.event.get("type"))
 
     def job_closed(self, tx: Tx, job: Job) -> None:
-        """Nothing yet hangs on the end of a job but what the engine does itself."""
+        """A task list that fails may name a definition that is started then; the fault tells the id of its job.
+
+        A job that was started in this way starts none itself: two that name each other would go on for ever.
+        """
+        if job.status not in ("faulted", "timed_out") or not _listed(job) or self.start_within is None:
+            return
+        start = start_of(self.programs.get(tx, job.revision))
+        if start is None or start.failure is None or (job.root_job != job.id and not job.parent_run):
+            return
+        problem = _object(job.fault)
+        name = failure_name(start, _facts_of(job))
+        found = self.workflows.find_in(tx, job.tenant, name, "", job.namespace) if name else None
+        if found is None:
+            _log.warning("no failure workflow of that name", job=job.id, name=name[:255])
+            return
+        told = failure_input(job.status, job.id, str(problem.get("reason", "")), problem.get("taskId"))
+        request = JobRequest(
+            workflow_id=found.id,
+            namespace=job.namespace,
+            data={**_object(job.input), **told},
+            trigger=Trigger("parent", by=job.started_by),
+            started_by=job.started_by,
+            tenant=job.tenant,
+            log_level=job.log_level,
+            root_job=job.id,
+        )
+        try:
+            started = self.start_within(tx, request)
+        except Refusal as refusal:
+            _log.warning("the failure workflow was not started", job=job.id, reason=refusal.message)
+            return
+        job.fault = {**problem, "failureJob": started.id}
+        tx.jobs.update(job)
 
     def system(self, activity: str, input: Any) -> Any | Fault:
         return self.functions.run(activity, input)
@@ -137,12 +246,39 @@ def _runs_above(tx: Tx, job: Job, limit: int) -> int:
     return depth
 
 
+def _keyed_id(parent: Job, workflow_id: str, key: str) -> str:
+    """The id of the job that all starts of a definition with one key mean, in the namespace of the parent."""
+    return uuid_of(f"child\n{parent.tenant}\n{parent.namespace}\n{workflow_id}\n{key}")
+
+
 def _child_name(command: StartChild, version: str) -> str:
     """The name the machine gave; where the reference left the version open, it ends with the one that was found."""
     name = command.job_name
     return f"{name}.{version}" if name and not command.identity.version else name
 
 
-def _no_workflow(name: str, version: str) -> Fault:
-    text = f"no definition {name} {version}".rstrip()
-    return fault("configuration", text, code="WORKFLOW_NOT_FOUND", retryable=False)
+def _listed(job: Job) -> bool:
+    """Whether it is a run of a task list or graph."""
+    rules = RULES.get(job.dialect)
+    return rules is not None and rules.hooks == "lists"
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _facts_of(job: Job) -> dict[str, Any]:
+    """The facts of a run that a definition may name when it has ended."""
+    return {
+        "input": job.input,
+        "output": job.output,
+        "id": job.id,
+        "name": job.workflow_name,
+        "version": job.workflow_version,
+        "correlation": None,
+        "parent": job.parent_job or None,
+        "started": job.started_at,
+        "startedText": iso_text(job.started_at),
+        "by": job.started_by,
+        "labels": {},
+    }

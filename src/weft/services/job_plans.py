@@ -32,10 +32,16 @@ SYSTEM_DEFAULTS: dict[str, Any] = {
 
 
 class JobRequest(msgspec.Struct, kw_only=True):
-    """What a start is asked with. `id` and `started_at` are given only by schedules and events."""
+    """What a start is asked with: a definition by name (and version), or by `workflow_id` in a namespace.
 
-    workflow_name: str
+    `namespace` is as records name it; a job that is started by id stands in it, else where its definition stands.
+    `id` and `started_by` are given only by what starts jobs by itself. `shown` is the input as people may see it, where
+    that is not `data` itself. `root_job` is the job that this one goes back to, where that is another.
+    """
+
+    workflow_name: str = ""
     workflow_version: str = ""
+    workflow_id: str = ""
     namespace: str = ""
     name: str = ""
     tags: tuple[str, ...] = ()
@@ -45,6 +51,12 @@ class JobRequest(msgspec.Struct, kw_only=True):
     trigger: Trigger = Trigger("request")
     started_by: str = ""
     tenant: str = DEFAULT_TENANT
+    schedule: str = ""
+    scheduled_at: int = 0
+    business_key: str | None = None
+    root_job: str = ""
+    labels: dict[str, Any] = {}
+    shown: Any = msgspec.UNSET
 
 
 class Planner:
@@ -80,21 +92,34 @@ class Planner:
             status="pending",
             started_at=at,
             tenant=request.tenant,
-            namespace=workflow.namespace,
+            namespace=request.namespace if request.workflow_id else workflow.namespace,
             tags=request.tags,
             workflow_tags=workflow.tags,
-            input=request.data,
+            input=request.data if request.shown is msgspec.UNSET else request.shown,
             first_run=run_id,
-            root_job=job_id,
+            root_job=request.root_job or job_id,
             root_run=run_id,
             started_by=request.started_by,
+            schedule=request.schedule,
+            scheduled_at=request.scheduled_at,
             log_level=request.log_level,
             dialect=program.dialect,
+            created_at=at,
+            updated_at=at,
+            label=workflow.label,
+            timeout_s=workflow.timeout_s,
         )
-        return self.of_job(job, program, request.trigger)
+        plan = self.of_job(job, program, request.trigger)
+        plan.started = msgspec.structs.replace(
+            plan.started,
+            input=request.data,
+            business_key=request.business_key,
+            labels=request.labels,
+        )
+        return plan
 
     def of_job(self, job: Job, program: Program, trigger: Trigger) -> StartPlan:
-        """The start of a run of `job`, whose ids are set."""
+        """The start of a run of `job`, whose ids are set, with the job's input."""
         defaults = dict(self.defaults()) if program.rules.system_defaults else {}
         job.due_at = due_at(program, defaults, job.started_at)
         started = RunStarted(
@@ -104,7 +129,9 @@ class Planner:
             run=job.run,
             attempt=job.attempt,
             seed=self.ids.token(32),
-            identity=Identity(job.workflow_name, job.workflow_version, job.namespace, job.revision),
+            identity=Identity(
+                job.workflow_name, job.workflow_version, program.identity.namespace or job.namespace, job.revision
+            ),
             input=job.input,
             trigger=trigger,
             job_name=job.name,

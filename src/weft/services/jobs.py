@@ -12,13 +12,15 @@ from weft.domain.access import Principal
 from weft.domain.errors import InUse, Invalid, NotFound
 from weft.domain.filters import Filter, JobQuery
 from weft.domain.jobs import Job
+from weft.domain.workflows import Workflow
 from weft.dsl.machine.inputs import Trigger
 from weft.ports.engine import ControlKind, Engine, LogEntry, Pending
 from weft.ports.job_search import JobSearch
-from weft.ports.store import Store, Tx
+from weft.ports.store import Also, Store, Tx
 from weft.services import history
 from weft.services.history import HistoryEvent
 from weft.services.job_plans import JobRequest, Planner
+from weft.services.job_starts import Prepared, StartRules
 from weft.services.pending_work import needs_history, place
 from weft.services.programs import Programs
 from weft.services.workflows import Workflows, check_input
@@ -62,6 +64,7 @@ class JobService:
         workflows: Workflows,
         programs: Programs,
         planner: Planner,
+        starts: StartRules | None = None,
     ) -> None:
         self.store = store
         self.engine = engine
@@ -69,33 +72,60 @@ class JobService:
         self.workflows = workflows
         self.programs = programs
         self.planner = planner
+        self.starts = starts or StartRules()
 
-    async def start(self, principal: Principal, request: JobRequest) -> Job:
-        """Start a job; it is durable then. Raises Invalid (definition, data), Busy."""
+    async def start(self, principal: Principal, request: JobRequest, *, also: Also[Job] | None = None) -> Job:
+        """Start a job; it is durable then. Raises Invalid (definition by name, data), NotFound (definition by id),
+        Conflict (`task_type_disabled`), TooLarge, Busy, QuotaExceeded."""
         principal.require("job.create")
         check_request(request)
         self.engine.capacity()
         request.started_by, request.tenant = principal.name, principal.tenant
         if not request.trigger.by:
             request.trigger = Trigger(request.trigger.kind, principal.name, request.trigger.events)
-        plan = self.store.read_now(lambda tx: self._plan(tx, request))
-        return await self.store.write(lambda tx: self.engine.start(tx, plan))
+        prepared = self.store.read_now(lambda tx: self._plan(tx, request))
+        await self.starts.prepare(request.tenant, prepared.concealed)
+
+        def work(tx: Tx) -> Job:
+            self.starts.check_quota(tx, request.tenant, prepared.plan.job.namespace)
+            job = self._begin(tx, prepared)
+            if also is not None:
+                also(tx, job)
+            return job
+
+        return await self.store.write(work)
 
     def start_within(self, tx: Tx, request: JobRequest) -> Job:
         """Start a job inside a transaction that does more (an event that is stored and starts a job)."""
         check_request(request)
-        return self.engine.start(tx, self._plan(tx, request))
+        return self._begin(tx, self._plan(tx, request))
 
-    def _plan(self, tx: Tx, request: JobRequest) -> Any:
-        workflow = self.workflows.find(tx, request.tenant, request.workflow_name, request.workflow_version)
-        if workflow is None:
-            wanted = f"{request.workflow_name} {request.workflow_version}".rstrip()
-            raise Invalid(f"workflow {wanted} does not exist", code="WORKFLOW_NOT_FOUND")
+    def _begin(self, tx: Tx, prepared: Prepared) -> Job:
+        self.starts.store(tx, prepared.plan.job.tenant, prepared.concealed)
+        return self.engine.start(tx, prepared.plan)
+
+    def _plan(self, tx: Tx, request: JobRequest) -> Prepared:
+        workflow = self._definition(tx, request)
         program = self.programs.get(tx, workflow.revision)
         if program.rules.input_object and request.data is None:
             request.data = {}
         check_input(workflow, request.data)
-        return self.planner.plan(workflow, program, request)
+        self.starts.check_features(program)
+        request.id = request.id or self.planner.ids.uuid4()
+        concealed = self.starts.read_input(tx, workflow, program, request)
+        return Prepared(self.planner.plan(workflow, program, request), concealed)
+
+    def _definition(self, tx: Tx, request: JobRequest) -> Workflow:
+        if request.workflow_id:
+            workflow = self.workflows.find_id(tx, request.tenant, request.workflow_id, request.namespace)
+            if workflow is None:
+                raise NotFound(f"definition {request.workflow_id[:100]} does not exist", code="WORKFLOW_NOT_FOUND")
+            return workflow
+        workflow = self.workflows.find(tx, request.tenant, request.workflow_name, request.workflow_version)
+        if workflow is None:
+            wanted = f"{request.workflow_name} {request.workflow_version}".rstrip()
+            raise Invalid(f"workflow {wanted} does not exist", code="WORKFLOW_NOT_FOUND")
+        return workflow
 
     async def page(self, principal: Principal, query: JobQuery) -> Page:
         """One page of the caller's tenant. A page as long as the limit may be followed by an empty one."""
@@ -201,7 +231,7 @@ class JobService:
 def check_request(request: JobRequest) -> None:
     """Raises Invalid for a name, tag or version that no job can have."""
     problems: list[str] = []
-    if not request.workflow_name:
+    if not request.workflow_name and not request.workflow_id:
         problems.append("workflowName is missing")
     if len(request.name) > MAX_NAME:
         problems.append(f"jobName is longer than {MAX_NAME} characters")

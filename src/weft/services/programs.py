@@ -6,9 +6,12 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+import msgspec
+
 from weft.domain.errors import Invalid, NotFound
 from weft.domain.workflows import REVISIONS, Revision
-from weft.dsl.compile import Compiled, compile_document
+from weft.dsl.compile import DEFAULT_OPTIONS, Compiled, compile_document
+from weft.dsl.document.context import CompileOptions
 from weft.dsl.machine.program import Program
 from weft.dsl.problems import errors_of
 from weft.ports.store import Tx
@@ -16,9 +19,15 @@ from weft.ports.store import Tx
 DEFAULT_CAPACITY = 512
 
 
-def compile_source(source: str | bytes | dict[str, Any], dialect: str | None) -> Compiled:
+SAVED = msgspec.structs.replace(DEFAULT_OPTIONS, allow=frozenset({"script"}))
+"""What was saved is compiled whatever is switched on now: whether it may be started is asked at the start."""
+
+
+def compile_source(
+    source: str | bytes | dict[str, Any], dialect: str | None, options: CompileOptions = DEFAULT_OPTIONS
+) -> Compiled:
     """Compile a definition. `dialect` is a hint about its language, None lets the document say. Never raises."""
-    return compile_document(source, dialect=dialect)
+    return compile_document(source, dialect=dialect, options=options)
 
 
 class Programs:
@@ -39,7 +48,8 @@ class Programs:
         revision = tx.of(Revision).get(revision_digest, tenant=REVISIONS)
         if revision is None:
             raise NotFound(f"no stored definition has revision {revision_digest}")
-        compiled = compile_source(revision.text, revision.dialect or None)
+        options = msgspec.structs.replace(SAVED, bundle=revision.bundle)
+        compiled = compile_source(revision.text, revision.dialect or None, options)
         if compiled.program is None:
             problems = tuple(problem.text() for problem in errors_of(compiled.problems))
             raise Invalid(f"revision {revision_digest} does not compile", problems)

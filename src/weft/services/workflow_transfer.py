@@ -16,7 +16,7 @@ from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
 from weft.services.definitions import Definition, Draft, read_definition
 from weft.services.programs import Programs
-from weft.services.workflows import check_references, record_of, store_workflow, taken
+from weft.services.workflows import check_references, named, place, record_of, store_workflow, taken
 
 MAX_ENTRIES = 2000
 
@@ -41,14 +41,16 @@ class WorkflowTransfer:
     async def export(self, principal: Principal, wanted: Sequence[Wanted]) -> list[Workflow]:
         """The definitions in the order asked; all of them, by name and version, when nothing is asked.
 
-        Raises Invalid for an id or pair that does not exist.
+        Those that are kept by number are only given when asked for: no import takes them. Raises Invalid for an id or
+        pair that does not exist.
         """
         principal.require("workflow.export")
         tenant = principal.tenant
 
         def work(tx: Tx) -> list[Workflow]:
             if not wanted:
-                return sorted(tx.of(Workflow).find(tenant=tenant), key=workflow_order)
+                found = [one for one in tx.of(Workflow).find(tenant=tenant) if not one.numbered]
+                return sorted(found, key=workflow_order)
             return [_wanted(tx, tenant, one) for one in wanted]
 
         return await self._store.read(work)
@@ -69,7 +71,7 @@ class WorkflowTransfer:
         def work(tx: Tx) -> int:
             written = 0
             for draft, new_id in zip(drafts, new_ids, strict=True):
-                written += _import_one(tx, tenant, draft, new_id, now, override)
+                written += _import_one(tx, tenant, draft, new_id, now, override, principal.name)
             return written
 
         written = await self._store.write(work)
@@ -94,23 +96,23 @@ def _wanted(tx: Tx, tenant: str, one: Wanted) -> Workflow:
         if found is None:
             raise Invalid(f"workflow {one.id} does not exist")
         return found
-    pair = tx.of(Workflow).find(tenant=tenant, name=one.name, version=one.version)
-    if not pair:
+    pair = named(tx, tenant, one.name, one.version)
+    if pair is None:
         raise Invalid(f"workflow {one.name} version {one.version} does not exist")
-    return pair[0]
+    return pair
 
 
-def _import_one(tx: Tx, tenant: str, draft: Draft, new_id: str, now: int, override: bool) -> int:
-    found = tx.of(Workflow).find(tenant=tenant, name=draft.name, version=draft.version)
-    if found:
-        old = found[0]
-        record = record_of(draft, old.id, tenant, now, created_at=old.created_at)
+def _import_one(tx: Tx, tenant: str, draft: Draft, new_id: str, now: int, override: bool, by: str) -> int:
+    old = named(tx, tenant, draft.name, draft.version)
+    if old is not None:
+        record = record_of(draft, old.id, tenant, now, old=old, by=by)
         if _equal(old, record):
             return 0
-        if not override:
+        if not override or old.numbered:
             raise taken(draft)
     else:
-        record = record_of(draft, _free_id(tx, tenant, draft.given.id, new_id), tenant, now)
+        record = record_of(draft, _free_id(tx, tenant, draft.given.id, new_id), tenant, now, by=by)
+    place(tx, record, draft)
     check_references(tx, tenant, draft)
     store_workflow(tx, record)
     return 1

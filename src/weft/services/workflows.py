@@ -1,7 +1,8 @@
 """Workflow definitions: save, read, delete, list, validate.
 
-(name, version) is unique within a tenant. A definition may be saved before its adapters and resources exist, but not
-before the definitions it calls. Deleting never disturbs a running job, which keeps its revision.
+(name, version) is unique within a namespace, and no definition has the name of one that is kept by number there. A
+definition may be saved before its adapters and resources exist, but not before the definitions it calls. Deleting never
+disturbs a running job, which keeps its revision.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import msgspec
 from weft.domain.access import Principal
 from weft.domain.errors import Conflict, Invalid, NotFound
 from weft.domain.schemas import check, texts
+from weft.domain.tenancy import DEFAULT_NAMESPACE, SERVER, Namespace
 from weft.domain.versions import highest
-from weft.domain.workflows import REVISIONS, Revision, Workflow, input_schema, workflow_order
+from weft.domain.workflows import REVISIONS, Revision, Workflow, clash, input_schema, workflow_order
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
@@ -50,11 +52,10 @@ class Workflows:
         principal.require("workflow.create")
         draft = await self.read(given)
         tenant = principal.tenant
-        record = record_of(draft, self._ids.uuid4(), tenant, self._clock.now_ms())
+        record = record_of(draft, self._ids.uuid4(), tenant, self._clock.now_ms(), by=principal.name)
 
         def work(tx: Tx) -> Workflow:
-            if tx.of(Workflow).find(tenant=tenant, name=draft.name, version=draft.version):
-                raise taken(draft)
+            place(tx, record, draft)
             check_references(tx, tenant, draft)
             store_workflow(tx, record)
             return record
@@ -79,11 +80,11 @@ class Workflows:
 
         def work(tx: Tx) -> Workflow:
             old = look(tx)
-            for other in tx.of(Workflow).find(tenant=tenant, name=draft.name, version=draft.version):
-                if other.id != old.id:
-                    raise taken(draft)
+            if old.numbered:
+                raise Conflict(f"workflow {old.name} was made in another language", code="read_only_definition")
+            record = record_of(draft, old.id, tenant, now, old=old, by=principal.name)
+            place(tx, record, draft)
             check_references(tx, tenant, draft)
-            record = record_of(draft, old.id, tenant, now, created_at=old.created_at)
             store_workflow(tx, record)
             return record
 
@@ -153,15 +154,29 @@ class Workflows:
         check_input(record, data)
 
     def find(self, tx: Tx, tenant: str, name: str, version: str = "") -> Workflow | None:
-        """The definition of that name and version, the highest version without one. For other services."""
-        if version:
-            exact = tx.of(Workflow).find(tenant=tenant, name=name, version=version)
-            return exact[0] if exact else None
-        return highest(tx.of(Workflow).find(tenant=tenant, name=name), lambda workflow: workflow.version)
+        """The definition of that name and version, the highest version without one. For other services.
 
-    def find_child(self, tx: Tx, tenant: str, name: str, version: str = "") -> Workflow | None:
-        """As `find`; only where no definition has that name, the definitions that carry it as their own `id`."""
-        return child_of(tx, tenant, name, version)
+        Of several namespaces the default one comes first.
+        """
+        return _first(tx.of(Workflow).find(tenant=tenant, name=name), version)
+
+    def find_child(self, tx: Tx, tenant: str, name: str, version: str = "", scope: str = "") -> Workflow | None:
+        """As `find`; only where no definition has that name, the definitions that carry it as their own `id`.
+
+        `scope` is the namespace that comes first.
+        """
+        return child_of(tx, tenant, name, version, scope)
+
+    def find_in(self, tx: Tx, tenant: str, name: str, version: str, scope: str) -> Workflow | None:
+        """The definition of that name which is seen in a namespace. An older version of one that is kept by number is
+        another revision of it: see `Revisions`."""
+        found = [one for one in tx.of(Workflow).find(tenant=tenant, name=name) if scope in one.scopes]
+        return _first(found, version, scope)
+
+    def find_id(self, tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow | None:
+        """The definition of that id, if it is seen in the namespace (None: in any)."""
+        found = tx.of(Workflow).get(workflow_id, tenant=tenant)
+        return found if found is not None and (scope is None or scope in found.scopes) else None
 
     async def read(self, given: Definition) -> Draft:
         """Compile outside any transaction. Raises Invalid."""
@@ -178,14 +193,31 @@ class Workflows:
 
     @staticmethod
     def _named(tx: Tx, tenant: str, name: str, version: str) -> Workflow:
-        found = tx.of(Workflow).find(tenant=tenant, name=name, version=version)
-        if not found:
+        found = named(tx, tenant, name, version)
+        if found is None:
             raise NotFound(f"workflow {name} version {version} does not exist")
-        return found[0]
+        return found
 
 
-def record_of(draft: Draft, workflow_id: str, tenant: str, now: int, *, created_at: int = 0) -> Workflow:
-    """The record of a draft."""
+def named(tx: Tx, tenant: str, name: str, version: str) -> Workflow | None:
+    """The definition with exactly this name and version; of several namespaces the default one comes first."""
+    found = tx.of(Workflow).find(tenant=tenant, name=name, version=version)
+    return min(found, key=lambda one: (DEFAULT_NAMESPACE not in one.scopes, one.scopes)) if found else None
+
+
+def place(tx: Tx, record: Workflow, draft: Draft) -> None:
+    """Set the namespace that the definition names, as records name it. Raises Conflict when its name is taken there."""
+    namespace = tx.of(Namespace).get(draft.namespace, tenant=SERVER) if draft.namespace else None
+    if namespace is not None and namespace.owner == record.tenant:
+        record.namespace = namespace.scope
+    if clash(tx.of(Workflow).find(tenant=record.tenant, name=record.name), record) is not None:
+        raise taken(draft)
+
+
+def record_of(
+    draft: Draft, workflow_id: str, tenant: str, now: int, *, old: Workflow | None = None, by: str = ""
+) -> Workflow:
+    """The record of a draft that `by` saves; `old` is what it replaces."""
     given = draft.given
     return Workflow(
         id=workflow_id,
@@ -193,7 +225,7 @@ def record_of(draft: Draft, workflow_id: str, tenant: str, now: int, *, created_
         version=draft.version,
         revision=draft.digest,
         definition=draft.text,
-        created_at=created_at or now,
+        created_at=now if old is None else old.created_at,
         updated_at=now,
         description=draft.description,
         definition_id=draft.definition_id,
@@ -203,17 +235,22 @@ def record_of(draft: Draft, workflow_id: str, tenant: str, now: int, *, created_
         form=given.form,
         folder=given.folder,
         tenant=tenant,
+        number=1 if old is None else old.number + 1,
+        created_by=by if old is None else old.created_by,
+        updated_by=by,
     )
 
 
-def store_workflow(tx: Tx, record: Workflow) -> None:
-    """Write a definition and, where it is new, its revision."""
+def store_workflow(tx: Tx, record: Workflow, bundle: str = "") -> None:
+    """Write a definition and, where it is new, its revision. `bundle`: where the secret values of its text are."""
     tx.of(Workflow).put(record)
-    if tx.of(Revision).get(record.revision, tenant=REVISIONS) is None:
-        revision = Revision(
-            digest=record.revision, text=record.definition, dialect=record.dialect, created_at=record.updated_at
-        )
-        tx.of(Revision).put(revision)
+    store_revision(tx, record.revision, record.definition, record.dialect, record.updated_at, bundle)
+
+
+def store_revision(tx: Tx, digest: str, text: str, dialect: str, now: int, bundle: str = "") -> None:
+    """Keep a text for good, once."""
+    if tx.of(Revision).get(digest, tenant=REVISIONS) is None:
+        tx.of(Revision).put(Revision(digest=digest, text=text, dialect=dialect, created_at=now, bundle=bundle))
 
 
 def check_references(tx: Tx, tenant: str, draft: Draft) -> None:
@@ -231,14 +268,26 @@ def check_references(tx: Tx, tenant: str, draft: Draft) -> None:
         raise Invalid("a sub-flow does not exist", missing)
 
 
-def child_of(tx: Tx, tenant: str, name: str, version: str = "") -> Workflow | None:
-    """The definition that a sub-flow reference means: by name, else by the definition's own id; highest version."""
+def child_of(tx: Tx, tenant: str, name: str, version: str = "", scope: str = "") -> Workflow | None:
+    """The definition that a sub-flow reference means: by name, else by the definition's own id; highest version.
+
+    `scope` is the namespace that comes first.
+    """
     for column in ("name", "definition_id"):
         found = tx.of(Workflow).find(tenant=tenant, **{column: name})
         if found:
-            fitting = [one for one in found if not version or one.version == version]
-            return highest(fitting, lambda workflow: workflow.version)
+            return _first(found, version, scope)
     return None
+
+
+def _first(found: Sequence[Workflow], version: str, scope: str = "") -> Workflow | None:
+    """The one with that version, else the highest: in the given namespace, else the default one, else any."""
+    fitting = [one for one in found if not version or one.version == version]
+    for wanted in (scope, DEFAULT_NAMESPACE):
+        here = [one for one in fitting if wanted in one.scopes]
+        if here:
+            return highest(here, lambda workflow: workflow.version)
+    return highest(fitting, lambda workflow: workflow.version)
 
 
 def check_input(workflow: Workflow, data: Any) -> None:

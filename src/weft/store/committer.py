@@ -133,7 +133,7 @@ class Committer:
             if self._lease is not None:
                 self._lease.check(self._tx.sql, self._clock.now_ms())
             pieces = self._fill(entries, done)
-            self._tx.flush()
+            self._tx.settle()
         except (sqlite3.Error, Unavailable) as error:
             self._fail(entries, error)
             return

@@ -1,8 +1,12 @@
 """The job index: a row per run, in columns, so that lists and searches need nothing else.
 
-Order of lists: open jobs first by start time, newest first; then closed ones by close time, newest first. Each half
+Order of searches: open jobs first by start time, newest first; then closed ones by close time, newest first. Each half
 has a partial index of its own (`closed_at = 0`, `closed_at > 0`), so a page is read by keyset.
+Lists with totals (`weft.store.run_list`) have their own partial indexes, `ix_jobs_list_*`: what changes while a run is
+open stands only in those of closed rows, so that a turn never moves an index entry. The row's `grp` is its group in
+`weft.store.run_counts`, which counts the rows.
 Tags lie in `job_tags`, `kind` `job` or `workflow`; the row keeps them once more, for reading.
+Small columns stand before the large ones: a row's head is read without its overflow pages.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from weft.domain.errors import Conflict
 from weft.domain.jobs import Job
 from weft.store.blobs import BlobRows
 from weft.store.metadata import metadata
+from weft.store.run_counts import Change, RunCounts, counted
 from weft.store.statements import insert_text, text_of
 
 jobs = Table(
@@ -47,8 +52,11 @@ jobs = Table(
     Column("scheduled_at", Integer, nullable=False),
     Column("dialect", Text, nullable=False),
     Column("started_at", Integer, nullable=False),
-    Column("tags", LargeBinary, nullable=False),
-    Column("input", LargeBinary, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("timeout_s", Integer),
+    Column("superseded", Integer, nullable=False),
+    Column("grp", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("closed_at", Integer, nullable=False),
     Column("due_at", Integer, nullable=False),
@@ -58,8 +66,13 @@ jobs = Table(
     Column("history_length", Integer, nullable=False),
     Column("history_bytes", Integer, nullable=False),
     Column("transitions", Integer, nullable=False),
+    Column("updated_at", Integer, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Column("tags", LargeBinary, nullable=False),
+    Column("input", LargeBinary, nullable=False),
     Column("output", LargeBinary, nullable=False),
     Column("fault", LargeBinary, nullable=False),
+    Column("tasks", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
 )
 Index("uq_jobs_run", jobs.c.run, unique=True)
@@ -69,6 +82,32 @@ Index("ix_jobs_closed", jobs.c.tenant, jobs.c.closed_at.desc(), jobs.c.key.desc(
 Index("ix_jobs_closed_at", jobs.c.closed_at, sqlite_where=text("closed_at > 0"))
 Index("ix_jobs_parent_run", jobs.c.parent_run, sqlite_where=text("parent_run <> ''"))
 Index("ix_jobs_schedule", jobs.c.tenant, jobs.c.schedule, sqlite_where=text("schedule <> ''"))
+_LISTED = text("closed_at > 0 AND superseded = 0")
+Index(
+    "ix_jobs_list_created",
+    *(jobs.c.tenant, jobs.c.created_at.desc(), jobs.c.id, jobs.c.status, jobs.c.grp),
+    sqlite_where=_LISTED,
+)
+Index(
+    "ix_jobs_list_updated",
+    *(jobs.c.tenant, jobs.c.updated_at.desc(), jobs.c.id, jobs.c.status, jobs.c.grp, jobs.c.created_at),
+    sqlite_where=_LISTED,
+)
+Index(
+    "ix_jobs_list_group",
+    *(jobs.c.grp, jobs.c.status, jobs.c.created_at.desc(), jobs.c.id, jobs.c.updated_at),
+    sqlite_where=_LISTED,
+)
+Index(
+    "ix_jobs_list_open",
+    *(jobs.c.tenant, jobs.c.created_at.desc(), jobs.c.id, jobs.c.grp),
+    sqlite_where=text("closed_at = 0"),
+)
+Index(
+    "ix_jobs_list_held",
+    *(jobs.c.tenant, jobs.c.status, jobs.c.created_at.desc(), jobs.c.id, jobs.c.grp),
+    sqlite_where=text("closed_at = 0 AND status IN ('pending', 'suspended')"),
+)
 
 job_tags = Table(
     "job_tags",
@@ -88,7 +127,7 @@ _PLAIN = (
 )
 _CHANGING = (
     *("status", "closed_at", "due_at", "duration", "cancel_requested", "quarantine_reason", "history_length"),
-    *("history_bytes", "transitions"),
+    *("history_bytes", "transitions", "updated_at", "updated_by"),
 )
 _INSERT = insert_text(jobs)
 _INSERT_TAG = insert_text(job_tags)
@@ -101,11 +140,19 @@ def _update_text(names: Sequence[str]) -> str:
 # Without the times: they are indexed, and setting an indexed column rewrites its index entries even when it is equal.
 _LIGHT = [name for name in _CHANGING if name not in ("closed_at", "duration")]
 _UPDATE = _update_text(_LIGHT)
-_CLOSE = _update_text([*_CHANGING, "output", "fault"])
+_CLOSE = _update_text(["grp", *_CHANGING, "output", "fault", "tasks"])
+_COUNTED = text_of(
+    select(
+        *(jobs.c.grp, jobs.c.closed_at, jobs.c.status, jobs.c.created_at, jobs.c.updated_at, jobs.c.superseded),
+        jobs.c.updated_by,
+    ).where(jobs.c.key == 0)
+)
+_SUPERSEDE = text_of(update(jobs).where(jobs.c.key == bindparam("k")).values(superseded=text("1")))
 _SELECT = select(jobs)
 _BY_KEY = text_of(_SELECT.where(jobs.c.key == 0))
 _BY_RUN = text_of(_SELECT.where(jobs.c.run == ""))
 _BY_JOB = text_of(_SELECT.where(jobs.c.id == "").order_by(jobs.c.key))
+_LATEST = text_of(_SELECT.where(jobs.c.id == "").order_by(jobs.c.key.desc()).limit(1))
 _OPEN = text_of(select(jobs.c.key).where(jobs.c.closed_at == text("0")).order_by(jobs.c.key))
 _QUARANTINED = text_of(
     select(jobs.c.key).where(jobs.c.closed_at == text("0"), jobs.c.quarantine_reason != text("''")).order_by(jobs.c.key)
@@ -122,9 +169,10 @@ _SET_ASIDE = text_of(
     .where(jobs.c.key == bindparam("k"), jobs.c.closed_at == text("0"))
     .values(status=bindparam("s"), quarantine_reason=bindparam("q"))
 )
-_TAGS_AT = [c.name for c in jobs.columns].index("tags")
-_CHANGING_AT = [c.name for c in jobs.columns].index("status")
-_OUTPUT_AT = [c.name for c in jobs.columns].index("output")
+_NAMES = [c.name for c in jobs.columns]
+_TAGS_AT = _NAMES.index("tags")
+_CREATED_AT = _NAMES.index("created_at")
+_CHANGING_AT = _NAMES.index("status")
 
 _encoder = msgspec.msgpack.Encoder()
 _tags_decoder: msgspec.msgpack.Decoder[tuple[tuple[str, ...], tuple[str, ...]]] = msgspec.msgpack.Decoder(
@@ -136,14 +184,18 @@ _NO_TAGS = _encoder.encode(((), ()))
 
 def job_of(row: Sequence[Any], blobs: BlobRows) -> Job:
     """A Job from a row of `select(jobs)`: all columns in their order."""
-    tags = _tags_decoder.decode(row[_TAGS_AT])
-    status, closed_at, due_at, _, cancel, quarantine, length, size, transitions = row[_CHANGING_AT : _CHANGING_AT + 9]
+    tags, given, output, fault, tasks = row[_TAGS_AT:]
+    job_tags, workflow_tags = _tags_decoder.decode(tags)
+    created_at, label, timeout_s, superseded = row[_CREATED_AT : _CREATED_AT + 4]
+    status, closed_at, due_at, _, cancel, quarantine, length, size, transitions, updated_at, updated_by = row[
+        _CHANGING_AT:_TAGS_AT
+    ]
     return Job(
-        **dict(zip(_PLAIN, row[1:_TAGS_AT], strict=True)),
+        **dict(zip(_PLAIN, row[1:_CREATED_AT], strict=True)),
         key=row[0],
-        tags=tags[0],
-        workflow_tags=tags[1],
-        input=blobs.value(row[_TAGS_AT + 1]),
+        tags=job_tags,
+        workflow_tags=workflow_tags,
+        input=blobs.value(given),
         status=status,
         closed_at=closed_at,
         due_at=due_at,
@@ -152,8 +204,15 @@ def job_of(row: Sequence[Any], blobs: BlobRows) -> Job:
         history_length=length,
         history_bytes=size,
         transitions=transitions,
-        output=blobs.value(row[_OUTPUT_AT]),
-        fault=blobs.value(row[_OUTPUT_AT + 1]),
+        output=blobs.value(output),
+        fault=blobs.value(fault),
+        created_at=created_at,
+        updated_at=updated_at,
+        updated_by=updated_by,
+        superseded=bool(superseded),
+        label=label,
+        timeout_s=timeout_s,
+        tasks=blobs.value(tasks),
     )
 
 
@@ -168,34 +227,45 @@ def _changing(job: Job) -> list[Any]:
         job.history_length,
         job.history_bytes,
         job.transitions,
+        _updated_at(job),
+        job.updated_by or job.started_by,
     ]
+
+
+def _updated_at(job: Job) -> int:
+    return job.updated_at or job.closed_at or job.started_at
 
 
 class JobRows:
     """`weft.ports.runs.Jobs` on one connection. Updates are gathered, the last one of a run wins."""
 
-    __slots__ = ("_blobs", "_sql", "_updates")
+    __slots__ = ("_blobs", "_counts", "_sql", "_updates")
 
-    def __init__(self, sql: sqlite3.Connection, blobs: BlobRows) -> None:
+    def __init__(self, sql: sqlite3.Connection, blobs: BlobRows, counts: RunCounts) -> None:
         self._sql = sql
         self._blobs = blobs
+        self._counts = counts
         self._updates: dict[int, Job] = {}
 
     def insert(self, job: Job) -> None:
-        body = self._blobs.pack(job.key, job.tenant, job.input)
+        pack = self._blobs.pack
+        group = self._counts.group(job)
+        created_at = job.created_at or job.started_at
         values = [
             job.key, job.tenant, job.namespace, job.id, job.run, job.name, job.workflow_name, job.workflow_version,
             job.workflow_id, job.revision, job.attempt, job.first_run, job.parent_job, job.parent_run, job.parent_ref,
             job.root_job, job.root_run, job.on_parent_close, job.started_by, job.log_level, job.schedule,
-            job.scheduled_at, job.dialect, job.started_at,
-            _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags else _NO_TAGS,
-            body, *_changing(job), self._blobs.pack(job.key, job.tenant, job.output),
-            self._blobs.pack(job.key, job.tenant, job.fault),
+            job.scheduled_at, job.dialect, job.started_at, created_at, job.label, job.timeout_s, int(job.superseded),
+            group, *_changing(job), _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags
+            else _NO_TAGS, pack(job.key, job.tenant, job.input), pack(job.key, job.tenant, job.output),
+            pack(job.key, job.tenant, job.fault), _NIL if job.tasks is None else pack(job.key, job.tenant, job.tasks),
         ]  # fmt: skip
         try:
             self._sql.execute(_INSERT, values)
         except sqlite3.IntegrityError as error:
             raise Conflict(f"run {job.run} exists", code="taken") from error
+        if not job.superseded:
+            self._counts.add([(counted(group, job.closed_at, job.status, created_at, _updated_at(job)), 1)])
         tags = [(job.key, "job", tag, job.tenant) for tag in dict.fromkeys(job.tags)]
         tags += [(job.key, "workflow", tag, job.tenant) for tag in dict.fromkeys(job.workflow_tags)]
         if tags:
@@ -209,14 +279,10 @@ class JobRows:
         if not self._updates:
             return
         light: list[tuple[Any, ...]] = []
-        closing: list[list[Any]] = []
+        closing: list[Job] = []
         for key, job in self._updates.items():
             if job.closed_at:
-                values = _changing(job)
-                values.append(_NIL if job.output is None else self._blobs.pack(key, job.tenant, job.output))
-                values.append(_NIL if job.fault is None else self._blobs.pack(key, job.tenant, job.fault))
-                values.append(key)
-                closing.append(values)
+                closing.append(job)
             else:
                 light.append(
                     (
@@ -227,6 +293,8 @@ class JobRows:
                         job.history_length,
                         job.history_bytes,
                         job.transitions,
+                        _updated_at(job),
+                        job.updated_by or job.started_by,
                         key,
                     )
                 )
@@ -234,11 +302,60 @@ class JobRows:
         if light:
             self._sql.executemany(_UPDATE, light)
         if closing:
-            self._sql.executemany(_CLOSE, closing)
+            self._close(closing)
+
+    def _close(self, closing: Sequence[Job]) -> None:
+        rows: list[list[Any]] = []
+        changes: list[Change] = []
+        pack = self._blobs.pack
+        for job in closing:
+            key, tenant = job.key, job.tenant
+            found = self._sql.execute(_COUNTED, (key,)).fetchone()
+            if found is None:
+                continue
+            group, closed_at, status, created_at, updated_at, superseded, updated_by = found
+            now = group if updated_by == (job.updated_by or job.started_by) else self._counts.group(job)
+            if not superseded:
+                changes.append((counted(group, closed_at, status, created_at, updated_at), -1))
+                changes.append((counted(now, job.closed_at, job.status, created_at, _updated_at(job)), 1))
+            rows.append(
+                [
+                    now,
+                    *_changing(job),
+                    _NIL if job.output is None else pack(key, tenant, job.output),
+                    _NIL if job.fault is None else pack(key, tenant, job.fault),
+                    _NIL if job.tasks is None else pack(key, tenant, job.tasks),
+                    key,
+                ]
+            )
+        self._sql.executemany(_CLOSE, rows)
+        self._counts.add(changes)
+
+    def supersede(self, key: int) -> None:
+        """See `weft.ports.runs.Jobs`."""
+        self.flush()
+        self.uncount([key])
+        self._sql.execute(_SUPERSEDE, (key,))
+
+    def uncount(self, keys: Sequence[int]) -> None:
+        """Rows that lists no longer show: they are superseded, or about to be removed."""
+        self.flush()
+        changes: list[Change] = []
+        for key in keys:
+            found = self._sql.execute(_COUNTED, (key,)).fetchone()
+            if found is not None and not found[5]:
+                changes.append((counted(*found[:5]), -1))
+        self._counts.add(changes)
+
+    def settle(self) -> None:
+        """Send everything, the counts of lists too: at the end of a group commit."""
+        self.flush()
+        self._counts.settle()
 
     def discard(self) -> None:
         """Forget what was gathered: the unit is undone."""
         self._updates = {}
+        self._counts.forget_groups()
 
     def get(self, job_id: str, run_id: str, *, tenant: str | None = None) -> Job | None:
         job = self.by_run(run_id)
@@ -255,6 +372,13 @@ class JobRows:
     def runs_of(self, job_id: str) -> list[Job]:
         self.flush()
         return [job_of(row, self._blobs) for row in self._sql.execute(_BY_JOB, (job_id,))]
+
+    def latest(self, job_id: str, tenant: str | None = None) -> Job | None:
+        """See `weft.ports.runs.Jobs`."""
+        self.flush()
+        row = self._sql.execute(_LATEST, (job_id, 1, 0)).fetchone()
+        job = None if row is None else job_of(row, self._blobs)
+        return None if job is None or (tenant is not None and job.tenant != tenant) else job
 
     def open_keys(self) -> list[int]:
         self.flush()

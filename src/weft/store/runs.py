@@ -120,9 +120,12 @@ class Keys:
 class RunRows:
     """One per connection; see the module."""
 
-    __slots__ = ("_blobs", "_items", "_keys", "_log", "_open", "_snapshots", "_sql", "_tenants")
+    __slots__ = ("_blobs", "_items", "_keys", "_log", "_open", "_snapshots", "_sql", "_tenants", "_uncount")
 
-    def __init__(self, sql: sqlite3.Connection, blobs: BlobRows, keys: Keys) -> None:
+    def __init__(
+        self, sql: sqlite3.Connection, blobs: BlobRows, keys: Keys, uncount: Callable[[Sequence[int]], None]
+    ) -> None:
+        self._uncount = uncount
         self._sql = sql
         self._blobs = blobs
         self._keys = keys
@@ -295,6 +298,7 @@ class RunRows:
 
     def forget(self, runs: Sequence[int]) -> None:
         self.flush()
+        self._uncount(runs)
         self._sql.executemany(_FORGET_LOG, [(run << SEQ_BITS, run << SEQ_BITS | LOG_LIMIT) for run in runs])
         keys = [(run,) for run in runs]
         for statement in _FORGET:

@@ -62,6 +62,11 @@ class SqliteStore:
         """From now on large values are sealed and opened with it."""
         self._ciphers.cipher = cipher
 
+    @property
+    def ciphers(self) -> Ciphers:
+        """For whoever keeps large values in rows of their own."""
+        return self._ciphers
+
     async def open(self) -> None:
         """Take the lock, bring the tables up to date, become the owner."""
         load_all()

@@ -14,6 +14,7 @@ from weft.ports.store import Lost
 from weft.store.blobs import BlobRows, Ciphers
 from weft.store.collections import SqlCollection, registration
 from weft.store.jobs import JobRows
+from weft.store.run_counts import RunCounts
 from weft.store.runs import Keys, RunRows
 from weft.store.shared import over
 from weft.store.statements import refusal
@@ -32,13 +33,14 @@ class SqlTx:
     `sql` is the driver's connection (prepared statements), `connection` the same one for SQLAlchemy statements.
     """
 
-    __slots__ = ("_after", "_blobs", "_collections", "_connection", "_jobs", "_runs", "_undo", "sql")
+    __slots__ = ("_after", "_blobs", "_collections", "_connection", "_counts", "_jobs", "_runs", "_undo", "sql")
 
     def __init__(self, sql: sqlite3.Connection, ciphers: Ciphers, keys: Keys) -> None:
         self.sql = sql
         self._blobs = BlobRows(sql, ciphers)
-        self._jobs = JobRows(sql, self._blobs)
-        self._runs = RunRows(sql, self._blobs, keys)
+        self._counts = RunCounts(sql, self.on_rollback)
+        self._jobs = JobRows(sql, self._blobs, self._counts)
+        self._runs = RunRows(sql, self._blobs, keys, self._jobs.uncount)
         self._connection: Connection | None = None
         self._collections: dict[type[Any], Any] = {}
         self._after: list[Callable[[], None]] = []
@@ -80,6 +82,11 @@ class SqlTx:
     def flush(self) -> None:
         """Send the gathered writes."""
         self._jobs.flush()
+        self._runs.flush()
+
+    def settle(self) -> None:
+        """Send everything that was gathered, the counts too: the last thing before COMMIT."""
+        self._jobs.settle()
         self._runs.flush()
 
     def begin(self) -> None:
@@ -142,6 +149,7 @@ class SqlTx:
         finally:
             self._after = []
             self._take_back(0)
+            self._counts.reset()
 
     def take_after(self) -> list[Callable[[], None]]:
         """The calls that wait for the commit; they are handed over once."""

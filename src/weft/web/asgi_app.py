@@ -1,6 +1,7 @@
 """The ASGI application of every HTTP surface: one callable, no middleware.
 
-A request goes: route -> authenticate -> authorize (the operation's permission; deny by default) -> handler -> answer.
+A request goes: route -> authenticate -> the dialect's scope -> authorize (the operation's permission; deny by default)
+-> the dialect's check -> handler -> answer.
 What is refused on the way is worded by the dialect whose mount covers the path. An exception that nobody expected is
 answered with a reference id; the traceback stands in the log under that id and nowhere else.
 """
@@ -10,13 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import NoReturn
 
-from weft.domain.errors import Busy, Refusal, Unauthenticated
+from weft.domain.access import Principal
+from weft.domain.errors import Busy, Refusal
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.web.access_log import Log, logged_path, logged_query
 from weft.web.answers import Message, Receive, Send, send_stream, send_whole
-from weft.web.authentication import CHALLENGES, Authenticator, credential_of
+from weft.web.authentication import Authenticator, credential_of
 from weft.web.bodies import Body, ClientGone
 from weft.web.calls import Request
 from weft.web.fallback import FALLBACK
@@ -24,10 +27,10 @@ from weft.web.limits import WebLimits
 from weft.web.operations import Answer, Dialect
 from weft.web.peers import Peers
 from weft.web.refusals import Internal, MethodNotAllowed, NoRoute
-from weft.web.routing import BadName, Missing, Router
+from weft.web.response_headers import extra_headers, request_id
+from weft.web.routing import BadName, Missing, Route, Router
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
-_CLOSE = ((b"connection", b"close"),)
 
 
 class WebApp:
@@ -93,7 +96,9 @@ class WebApp:
         except Exception as cause:  # noqa: BLE001 - every defect gets an answer and a line in the log
             refusal = self._internal(scope, request, cause)
             answer = self._refuse(scope, request, refusal)
-        extra = _extra_headers(answer, refusal)
+        extra = () if refusal is None else extra_headers(answer, refusal, request.dialect)
+        if request.dialect is not None and request.dialect.request_ids:
+            extra = (*extra, request_id(headers, self._ids))
         head = request.method == "HEAD"
         if answer.stream is not None:
             size = await self._stream(scope, request, receive, send, answer, extra)
@@ -126,34 +131,54 @@ class WebApp:
         try:
             found = self.router.match(request.method, path)
         except BadName as cause:
-            request.route, request.mount = cause.route, cause.route.mount
-            raise
+            await self._bad_name(scope, request, cause)
         if isinstance(found, Missing):
+            request.dialect, request.mount = found.dialect, found.mount
             return _missing(request, found)
         route = found.route
+        request.dialect = route.dialect
         request.route = route
         request.mount = route.mount
         request.path = found.path
         if self._in_flight > self._limits.max_in_flight:
             raise Busy("too many requests at once", retry_after=self._limits.busy_retry_after_s)
-        permission = route.operation.permission
         request.address = self._peers.address(scope, request.headers)
-        if permission is not None:
-            credential = credential_of(scope["headers"], request.address)
-            principal = self._authenticator.remembered(credential)
-            if principal is None:
-                principal = await self._authenticator.authenticate(credential)
-            request.principal = principal
-            principal.require(permission)
+        if route.operation.permission is not None:
+            await self._admit(scope, request, route)
         return await route.operation.handler(request)
+
+    async def _admit(self, scope: Message, request: Request, route: Route) -> None:
+        """Who calls, and whether it may. Leaves the caller in `request.principal`."""
+        operation, dialect = route.operation, route.dialect
+        principal = request.principal = await self._caller(scope, request)
+        if dialect.scope is not None:
+            principal = request.principal = dialect.scope(request, operation, principal)
+        principal.require(operation.permission or "")
+        if dialect.check is not None:
+            waiting = dialect.check(request, operation)
+            if waiting is not None:
+                await waiting
+
+    async def _caller(self, scope: Message, request: Request) -> Principal:
+        credential = credential_of(scope["headers"], request.address)
+        principal = self._authenticator.remembered(credential)
+        return principal if principal is not None else await self._authenticator.authenticate(credential)
+
+    async def _bad_name(self, scope: Message, request: Request, cause: BadName) -> NoReturn:
+        """Refuse a path with what can be no name: after the credential, where the dialect checks that first."""
+        route = cause.route
+        request.route, request.mount, request.dialect = route, route.mount, route.dialect
+        if route.dialect.scope is not None and route.operation.permission is not None:
+            request.address = self._peers.address(scope, request.headers)
+            request.principal = await self._caller(scope, request)
+        raise cause
 
     def _refuse(self, scope: Message, request: Request, refusal: Refusal) -> Answer:
         route = request.route
         try:
             if route is not None:
                 return route.dialect.refuse(refusal, route.operation, route.mount)
-            dialect, mount = self.router.mount_of(scope["path"])
-            return (dialect or FALLBACK).refuse(refusal, None, mount)
+            return (request.dialect or FALLBACK).refuse(refusal, None, request.mount)
         except Exception as cause:  # noqa: BLE001 - a dialect that cannot word an error
             return FALLBACK.refuse(self._internal(scope, request, cause), None, "")
 
@@ -204,18 +229,3 @@ def _missing(request: Request, missing: Missing) -> Answer:
     if missing.allowed:
         raise MethodNotAllowed(f"method {request.method} is not allowed here", missing.allowed)
     raise NoRoute("path not served")
-
-
-def _extra_headers(answer: Answer, refusal: Refusal | None) -> tuple[tuple[bytes, bytes], ...]:
-    if refusal is None:
-        return ()
-    extra: tuple[tuple[bytes, bytes], ...] = ()
-    if isinstance(refusal, MethodNotAllowed):
-        extra = ((b"allow", ", ".join((*refusal.allowed, "OPTIONS")).encode()),)
-    elif isinstance(refusal, Unauthenticated) and answer.status == 401:
-        extra = CHALLENGES
-    elif refusal.kind == "too_large":
-        extra = _CLOSE
-    if refusal.retry_after is not None and "Retry-After" not in answer.headers:
-        extra = (*extra, (b"retry-after", str(refusal.retry_after).encode()))
-    return extra

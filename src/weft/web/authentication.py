@@ -17,7 +17,7 @@ CHALLENGES: tuple[tuple[bytes, bytes], ...] = (
     (b"www-authenticate", b'Bearer realm="weft"'),
     (b"www-authenticate", b'Basic realm="weft", charset="UTF-8"'),
 )
-"""Headers of every 401."""
+"""Headers of a 401 where the dialect names no challenge of its own."""
 
 _SCHEMES: Mapping[str, Scheme] = {"bearer": "bearer", "basic": "basic", "apikey": "apikey"}
 _ORDER: tuple[Scheme, ...] = ("bearer", "basic", "apikey")

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import UNSET
+
 from weft.domain.access import Principal
 from weft.domain.errors import Malformed, TooLarge
 from weft.dsl.document.text_json import parse_json
 from weft.web.bodies import Body
 from weft.web.forms import PartReader, RawUpload, media_type, parse_urlencoded, read_fields
 from weft.web.limits import WebLimits
-from weft.web.operations import DEFAULT_BODY, Upload
+from weft.web.operations import DEFAULT_BODY, Dialect, Upload
 from weft.web.peers import Peers
 from weft.web.routing import Route
 
@@ -30,8 +32,11 @@ class Request:
         "_limits",
         "_peers",
         "_query",
+        "_raw",
         "_scope",
+        "_value",
         "address",
+        "dialect",
         "headers",
         "method",
         "mount",
@@ -48,12 +53,15 @@ class Request:
         self._limits = limits
         self._peers = peers
         self._query: dict[str, list[str]] | None = None
+        self._raw: bytes | None = None
+        self._value: Any = UNSET
         self.headers = headers
         self.method: str = scope["method"]
         self.mount = ""
         self.path: Mapping[str, str] = {}
         self.principal = ANONYMOUS
         self.route: Route | None = None
+        self.dialect: Dialect | None = None
         self.address = ""
 
     @property
@@ -71,12 +79,17 @@ class Request:
         return self._peers.base_url(self._scope, self.headers)
 
     async def raw(self) -> bytes:
-        return await self._body.whole(self._max_body())
+        if self._raw is None:
+            self._raw = await self._body.whole(self._max_body())
+        return self._raw
 
     async def body(self) -> Any:
-        data = await self.raw()
-        if not data:
-            return {}
+        if self._value is UNSET:
+            data = await self.raw()
+            self._value = await self._parsed(data) if data else {}
+        return self._value
+
+    async def _parsed(self, data: bytes) -> Any:
         depth = self.route.dialect.max_depth if self.route is not None else 64
         try:
             if len(data) <= LARGE_BODY:
@@ -111,7 +124,9 @@ class Request:
         if self.route is None:
             return self._limits.max_form
         own = self.route.operation.max_body
-        return self._limits.max_json if own == DEFAULT_BODY else own
+        if own != DEFAULT_BODY:
+            return own
+        return self.route.dialect.max_body or self._limits.max_json
 
 
 def _malformed(cause: ValueError) -> Malformed:

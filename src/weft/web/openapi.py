@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from weft.web.operations import Dialect, Operation, Parameter
+from weft.web.templates import shown
 
 _SECURITY: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -21,24 +22,24 @@ _SECURITY: dict[str, Any] = {
 }
 _PHRASES = {
     200: "OK", 201: "Created", 202: "Accepted", 204: "No content", 400: "Bad request", 401: "No or bad credentials",
-    403: "Forbidden", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 413: "Too large",
-    422: "Cannot be processed", 429: "Too many requests", 500: "Internal error", 501: "Not in this release",
-    503: "Unavailable",
+    403: "Forbidden", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 412: "Changed meanwhile",
+    413: "Too large", 415: "Media type not supported", 422: "Cannot be processed", 429: "Too many requests",
+    500: "Internal error", 501: "Not in this release", 503: "Unavailable",
 }  # fmt: skip
 _REF = "#/components/schemas/{name}"
 
 
 def openapi_document(dialect: Dialect, mount: str, version: str) -> dict[str, Any]:
     """The document for one mount; hidden operations are left out."""
-    shown = [operation for operation in dialect.operations if not operation.hidden]
-    types = [each for operation in shown for each in _types_of(operation)]
+    visible = [operation for operation in dialect.operations if not operation.hidden]
+    types = [each for operation in visible for each in _types_of(operation)]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     by_type = {id(kind): schema for kind, schema in zip(types, schemas, strict=True)}
     paths: dict[str, dict[str, Any]] = {}
-    for operation in shown:
-        path = "/" + operation.path.strip("/")
+    for operation in visible:
+        path = "/" + shown(operation.path).strip("/")
         paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, by_type)
-    groups = sorted({operation.group for operation in shown if operation.group})
+    groups = sorted({operation.group for operation in visible if operation.group})
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": version},

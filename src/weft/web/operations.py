@@ -49,11 +49,15 @@ class Call(Protocol):
         ...
 
     async def body(self) -> Any:
-        """The JSON body as a value ({} when empty). Raises Malformed (with position) or TooLarge."""
+        """The JSON body as a value ({} when empty). Raises Malformed (with position) or TooLarge.
+
+        It is read once and kept: a check and the handler after it may both ask. Members that are there twice in one
+        object are malformed in every dialect.
+        """
         ...
 
     async def raw(self) -> bytes:
-        """The body's bytes, bounded by the operation's `max_body`."""
+        """The body's bytes, bounded by `max_body` of the operation, else of its dialect; kept as `body` is."""
         ...
 
     async def form(self) -> Mapping[str, str]:
@@ -92,8 +96,9 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """`permission` is `<noun>.<verb>`, None only for what must work without a credential (logins, health).
+    """`path` is a template below the mount (see `weft.web.templates`).
 
+    `permission` is `<noun>.<verb>`, None only for what must work without a credential (logins, health).
     `request` and `responses` are msgspec types or JSON Schemas; they document and, where a handler asks, decode.
     `family` names the error form where a dialect has several.
     """
@@ -115,12 +120,29 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
-    """`mounts` maps a mount's name to its path prefix. `refuse` words a Refusal as the dialect does."""
+    """`mounts` maps a mount's name to its path prefix. `refuse` words a Refusal as the dialect does.
+
+    A request to an operation that has a permission goes: credential, `scope`, permission, `check`, handler. Hooks
+    refuse by raising a Refusal; operations without a permission (logins, documentation) pass by both.
+    """
 
     name: str
     title: str
     mounts: Mapping[str, str]
     operations: tuple[Operation, ...]
     refuse: Callable[[Refusal, Operation | None, str], Answer]
-    """(refusal, the operation or None when no route fits, mount name) -> answer."""
+    """(refusal, the operation or None when no route fits, mount name) -> answer, with headers if it likes."""
     max_depth: int = 64
+    """How deep JSON bodies may be nested."""
+    max_body: int = 0
+    """Bytes of a body where an operation says nothing else; 0: the server's setting."""
+    fold_case: bool = False
+    """Literal segments of paths, the mount's too, are matched without regard to case."""
+    scope: Callable[[Call, Operation, Principal], Principal] | None = None
+    """The caller as it stands in the tenant or namespace that the request names."""
+    check: Callable[[Call, Operation], Awaitable[None] | None] | None = None
+    """What comes between the permission and the handler: content type and syntax of the body, the query."""
+    request_ids: bool = False
+    """Every answer carries `X-Request-Id`: the caller's own where it is 1 to 128 visible ASCII characters."""
+    challenge: str | None = None
+    """`WWW-Authenticate` of a 401; None offers every scheme that the server takes."""

@@ -20,6 +20,9 @@ STATUS_OF_KIND: dict[str, int] = {
     "unavailable": 503,
     "unsupported": 501,
     "method_not_allowed": 405,
+    "precondition_failed": 412,
+    "unsupported_media": 415,
+    "mismatch": 422,
     "internal": 500,
     "refused": 400,
 }
@@ -39,6 +42,12 @@ class MethodNotAllowed(Refusal):
     def __init__(self, message: str, allowed: tuple[str, ...]) -> None:
         super().__init__(message)
         self.allowed = allowed
+
+
+class UnsupportedMedia(Refusal):
+    """The body's content type is none that the operation reads."""
+
+    kind = "unsupported_media"
 
 
 class Internal(Refusal):

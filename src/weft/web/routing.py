@@ -1,9 +1,10 @@
 """From path and method to an operation: a tree of segments, exact ones before parameters.
 
-Rules: a trailing slash is ignored; path parameters are percent-decoded once, after the path was split; a parameter
-holds 1 to 255 characters, no `/` and no control characters. A path that is served by a more exact template without
-the method asked for falls back to a less exact one; if none has the method, the answer is 405 with the union of
-their methods.
+Rules: a trailing slash is ignored; of one segment, literals are tried first, then literals whose case is ignored (for
+dialects that say so), then literals with a parameter behind them (`workflows{id}`), then parameters. Path parameters
+are percent-decoded once, after the path was split; a parameter holds 1 to 255 characters, no `/` and no control
+characters. A path that is served by a more exact template without the method asked for falls back to a less exact
+one; if none has the method, the answer is 405 with the union of their methods.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 
 from weft.domain.errors import Invalid
 from weft.web.operations import Dialect, Operation
+from weft.web.templates import Segment, segments_of, shown
 
 MAX_NAME = 255
 
@@ -35,11 +37,12 @@ class Found(msgspec.Struct):
 
 
 class BadName(Invalid):
-    """A path parameter that can be no name; the dialect words it as the operation of `route` does."""
+    """A path parameter (`name`) that can be no name; the dialect words it as the operation of `route` does."""
 
-    def __init__(self, message: str, route: Route) -> None:
+    def __init__(self, message: str, route: Route, name: str = "") -> None:
         super().__init__(message)
         self.route = route
+        self.name = name
 
 
 class Missing(msgspec.Struct):
@@ -51,12 +54,38 @@ class Missing(msgspec.Struct):
 
 
 class _Node:
-    __slots__ = ("parameter", "routes", "static")
+    __slots__ = ("folded", "parameter", "prefixed", "routes", "static")
 
     def __init__(self) -> None:
         self.static: dict[str, _Node] = {}
+        self.folded: dict[str, _Node] = {}
+        """By lower-case literal: those of dialects that ignore case."""
+        self.prefixed: list[tuple[str, bool, _Node]] = []
+        """Literal before a parameter, whether its case is ignored, what follows; the longest literal first."""
         self.parameter: _Node | None = None
         self.routes: dict[str, Route] = {}
+
+    def following(self, segment: Segment, fold: bool) -> list[_Node]:
+        """The nodes that a segment of a template leads to, made where they are missing."""
+        if segment.parameter and segment.literals == ("",):
+            if self.parameter is None:
+                self.parameter = _Node()
+            return [self.parameter]
+        if segment.parameter:
+            return [self._before_parameter(literal, fold) for literal in segment.literals]
+        if fold:
+            return [self.folded.setdefault(literal.lower(), _Node()) for literal in segment.literals]
+        return [self.static.setdefault(literal, _Node()) for literal in segment.literals]
+
+    def _before_parameter(self, literal: str, fold: bool) -> _Node:
+        literal = literal.lower() if fold else literal
+        for known, folded, node in self.prefixed:
+            if (known, folded) == (literal, fold):
+                return node
+        node = _Node()
+        self.prefixed.append((literal, fold, node))
+        self.prefixed.sort(key=lambda entry: -len(entry[0]))
+        return node
 
 
 class Router:
@@ -68,27 +97,25 @@ class Router:
         self.routes: list[Route] = []
         for dialect in dialects:
             for mount, prefix in dialect.mounts.items():
-                self._mounts.append(("/" + prefix.strip("/"), dialect, mount))
+                given = "/" + prefix.strip("/")
+                self._mounts.append((given.lower() if dialect.fold_case else given, dialect, mount))
                 for operation in dialect.operations:
                     self._add(dialect, mount, prefix, operation)
         self._mounts.sort(key=lambda entry: -len(entry[0]))
 
     def _add(self, dialect: Dialect, mount: str, prefix: str, operation: Operation) -> None:
         template = "/" + "/".join(part for part in (prefix.strip("/"), operation.path.strip("/")) if part)
-        node = self._root
+        nodes = [self._root]
         names: list[str] = []
-        for segment in template.strip("/").split("/"):
-            if segment.startswith("{") and segment.endswith("}"):
-                names.append(segment[1:-1])
-                if node.parameter is None:
-                    node.parameter = _Node()
-                node = node.parameter
-            else:
-                node = node.static.setdefault(segment, _Node())
-        if operation.method in node.routes:
-            raise ValueError(f"{operation.method} {template} is declared twice")
-        route = Route(dialect, mount, operation, tuple(names), template)
-        node.routes[operation.method] = route
+        for segment in segments_of(template):
+            if segment.parameter:
+                names.append(segment.parameter)
+            nodes = [after for node in nodes for after in node.following(segment, dialect.fold_case)]
+        route = Route(dialect, mount, operation, tuple(names), shown(template))
+        for node in nodes:
+            if operation.method in node.routes:
+                raise ValueError(f"{operation.method} {template} is declared twice")
+            node.routes[operation.method] = route
         self.routes.append(route)
 
     def match(self, method: str, raw_path: str) -> Found | Missing:
@@ -107,8 +134,10 @@ class Router:
 
     def mount_of(self, raw_path: str) -> tuple[Dialect | None, str]:
         """The dialect and mount whose prefix covers a path, the longest first."""
+        folded = raw_path.lower()
         for prefix, dialect, mount in self._mounts:
-            if raw_path == prefix or raw_path.startswith(prefix.rstrip("/") + "/"):
+            path = folded if dialect.fold_case else raw_path
+            if path == prefix or path.startswith(prefix.rstrip("/") + "/"):
                 return dialect, mount
         return None, ""
 
@@ -127,20 +156,47 @@ def _walk(
         route = _walk(exact, segments, index + 1, method, values, allowed)
         if route is not None:
             return route
+    if node.folded:
+        folded = node.folded.get(segment.lower())
+        if folded is not None:
+            route = _walk(folded, segments, index + 1, method, values, allowed)
+            if route is not None:
+                return route
+    return _walk_parameters(node, segments, index, method, values, allowed)
+
+
+def _walk_parameters(
+    node: _Node, segments: list[str], index: int, method: str, values: list[str], allowed: set[str]
+) -> Route | None:
+    segment = segments[index]
+    for prefix, fold, after in node.prefixed:
+        if len(segment) > len(prefix) and (segment.lower() if fold else segment).startswith(prefix):
+            route = _with_value(after, segment[len(prefix) :], segments, index, method, values, allowed)
+            if route is not None:
+                return route
     if node.parameter is not None and segment:
-        values.append(segment)
-        route = _walk(node.parameter, segments, index + 1, method, values, allowed)
-        if route is not None:
-            return route
-        values.pop()
+        return _with_value(node.parameter, segment, segments, index, method, values, allowed)
     return None
 
 
+def _with_value(
+    node: _Node, value: str, segments: list[str], index: int, method: str, values: list[str], allowed: set[str]
+) -> Route | None:
+    values.append(value)
+    route = _walk(node, segments, index + 1, method, values, allowed)
+    if route is None:
+        values.pop()
+    return route
+
+
 def _names(route: Route, values: list[str]) -> dict[str, str]:
-    try:
-        return dict(zip(route.names, map(_decode, values), strict=True))
-    except Invalid as cause:
-        raise BadName(cause.message, route) from None
+    found: dict[str, str] = {}
+    for name, value in zip(route.names, values, strict=True):
+        try:
+            found[name] = _decode(value)
+        except Invalid as cause:
+            raise BadName(cause.message, route, name) from None
+    return found
 
 
 def _decode(segment: str) -> str:

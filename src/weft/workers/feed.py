@@ -181,4 +181,5 @@ def _clean(result: Result) -> Result:
     retryable = fault.retryable and code not in NEVER_RETRIED
     if code == fault.code and retryable == fault.retryable and len(fault.message) <= MAX_MESSAGE:
         return result
-    return Result(result.attempt_id, None, Fault(code, fault.message[:MAX_MESSAGE], retryable), result.duration_ms)
+    believed = Fault(code, fault.message[:MAX_MESSAGE], retryable, fault.retry_after_ms)
+    return Result(result.attempt_id, None, believed, result.duration_ms)

@@ -147,6 +147,11 @@ class Host:
             activity=task.resolved.activity, input=task.command.arguments["input"],
         )  # fmt: skip
 
+    def check_emit(self, tx: Any, job: Job, command: Any) -> Any:
+        if command.event["type"] == "refused":
+            return fault("configuration", "no such event type", code="EVENT_TYPE_NOT_FOUND", retryable=False)
+        return None
+
     async def publish(self, job: Job, emitted: Any) -> None:
         self.published.append(emitted.event)
 

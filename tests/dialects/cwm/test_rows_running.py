@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from weft.domain.manual_tasks import ManualTask
+
 pytestmark = pytest.mark.anyio
 B1, B2 = "/crosswork/cwm/v1", "/crosswork/cwm/v2"
 GET = {"name": "Get", "operation": "generic.rest.@latest.request.Get"}
@@ -265,7 +267,7 @@ async def test_retries_keep_the_version_that_was_chosen_first(world, play):
     assert [task.activity for task in world.taken] == ["acme.ipam.v1.2.0.prefix.Allocate"] * 2
 
 
-async def test_a_form_fails_clearly_because_tasks_for_people_are_not_there(world, play):
+async def test_a_form_waits_for_a_person(world, play):
     events = [{"name": "approve", "type": "cwm.forms.Approve", "kind": "consumed", "source": "system.internal.cwm"}]
     functions = [
         {"name": "noop", "operation": "system.function.@latest.common.NoOp", "metadata": {"worker": "default"}}
@@ -276,10 +278,11 @@ async def test_a_form_fails_clearly_because_tasks_for_people_are_not_there(world
     }  # fmt: skip
     await world.save(play.flow("Form", ask | {"end": True}, events=events, functions=functions))
     job = await world.start("Form")
-    assert await world.status(job) == "Failed"
-    failure = (await world.events(job))[-1]["workflowExecutionFailedEventAttributes"]["failure"]
-    assert failure["applicationFailureInfo"]["type"] == "UNSUPPORTED"
-    assert "not part of this release" in failure["message"]
-    handled = ask | {"onErrors": [{"errorRef": "UNSUPPORTED", "end": True}], "end": True}
-    await world.save(play.flow("Handled", handled, events=events, functions=functions))
-    assert await world.status(await world.start("Handled")) == "Completed"
+    assert await world.status(job) == "Running"
+    store, engine = world.records.store, world.engine
+    (task,) = store.read_now(lambda tx: tx.of(ManualTask).find())
+    assert (task.job, task.run, task.title) == (*job, "Approve")
+    await store.write(lambda tx: engine.listed.answer(tx, task.run, task.ref, {"ok": True}, "ann"))
+    await engine.idle()
+    assert await world.status(job) == "Completed"
+    assert await world.result(job) == {"ok": True}

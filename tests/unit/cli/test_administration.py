@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from weft.cli.administration import expiry
+from weft.cli.administration import at, expiry, given
 from weft.cli.failures import CommandError
 
 
@@ -81,3 +81,33 @@ def test_expiry_in_days_or_as_a_date():
 def test_a_password_file_that_is_missing(weft, tmp_path):
     code, _, error = weft("user", "create", "a", "--password-file", str(tmp_path / "none"))
     assert (code, "cannot read" in error) == (2, True)
+
+
+def test_tenant_and_grants(weft, server):
+    grants = [{"tenant": "acme", "namespace": "lab", "roles": ["operator"]}]
+    server.says({"name": "ci", "grants": grants}, 201)
+    code, out, _ = weft("token", "create", "ci", "--tenant", "acme", "--grant", "acme/lab=operator")
+    assert (code, "acme/lab=operator" in out) == (0, True)
+    assert server.last == ("POST", "/api/weft/v1/tokens?tenant=acme", {"name": "ci", "roles": [], "grants": grants})
+    server.says({"name": "ann"})
+    weft("user", "change", "ann", "--grant", "acme/lab=operator", "--tenant", "acme")
+    assert server.last == ("PATCH", "/api/weft/v1/users/ann?tenant=acme", {"grants": grants})
+    server.says({"id": "ops"}, 201)
+    weft("role", "create", "ops", "--permission", "job.read", "--tenant", "acme", "--shared")
+    assert server.last == (
+        "POST",
+        "/api/weft/v1/roles?tenant=acme",
+        {"id": "ops", "permissions": ["job.read"], "description": "", "shared": True},
+    )
+    server.says({"items": []})
+    weft("role", "list", "--tenant", "acme")
+    assert server.last[1] == "/api/weft/v1/roles?tenant=acme"
+    server.says(None, 204)
+    weft("user", "delete", "ann", "--tenant", "acme")
+    assert server.last[1] == "/api/weft/v1/users/ann?tenant=acme"
+
+
+def test_paths_and_members():
+    assert at("users") == "/api/weft/v1/users"
+    assert at("clients", "a/b", "secret") == "/api/weft/v1/clients/a%2Fb/secret"
+    assert given(a=None, b=False, c="") == {"b": False, "c": ""}

@@ -1,6 +1,7 @@
+import pytest
 from starlette.testclient import TestClient
 
-from weft.demo.device import BUSY, REFUSES, TOKEN, Lab, build
+from weft.demo.device import BUSY, MAX_DELAY_S, REFUSES, SETTLED_AT, TOKEN, Lab, build, delay_s
 
 TOKEN_HEADER = {"authorization": f"Bearer {TOKEN}"}
 
@@ -38,3 +39,22 @@ def test_busy_devices_take_the_configuration_later_and_locked_ones_never():
     assert http.get(path.format(refusing), headers=TOKEN_HEADER).status_code == 404
     assert http.get(path.format(busy), headers=TOKEN_HEADER).json() == {"a": 1}
     assert lab.snapshot()["writes"] == {busy: 3, refusing: 1}
+
+
+def test_reports_events_and_beats_are_kept():
+    _, http = client()
+    assert http.post("/inventory/reports", json={"a": 1}).status_code == 401
+    http.post("/inventory/reports", json={"a": 1}, headers=TOKEN_HEADER)
+    http.post("/inventory/events", json={"type": "t"}, headers=TOKEN_HEADER)
+    http.post("/inventory/beats", json={}, headers=TOKEN_HEADER)
+    state = http.get("/state").json()
+    assert (state["reports"], state["events"], state["beats"]) == ([{"a": 1}], [{"type": "t"}], 1)
+    asked = [http.get("/inventory/settled", headers=TOKEN_HEADER).json()["settled"] for _ in range(SETTLED_AT)]
+    assert asked == [False] * (SETTLED_AT - 1) + [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("", 0.0), ("x", 0.0), ("0.5", 0.5), ("-1", 0.0), ("1e9", MAX_DELAY_S), ("nan", 0.0)]
+)
+def test_an_answer_takes_its_time_within_limits(text, seconds):
+    assert delay_s(text) == seconds

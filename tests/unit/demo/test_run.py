@@ -1,42 +1,15 @@
-from weft.demo.device import BUSY, DEVICES, REFUSES
-from weft.demo.run import NTP, expected, short
+"""Which demos there are."""
+
+from weft.cli.demonstration import DIALECTS
+from weft.demo import run
 
 
-def good_state():
-    state = {"configs": {}, "addresses": {}, "writes": {}}
-    for device in DEVICES:
-        name, router = device["name"], device["kind"] == "router"
-        state["writes"][name] = BUSY.get(name, 0) + 1
-        if name in REFUSES:
-            continue
-        state["addresses"][name] = f"address of {name}"
-        state["configs"][name] = {
-            "interface": "Loopback0" if router else "Vlan1",
-            "profile": "core" if router else "access",
-            "ntp": NTP,
-            "address": f"address of {name}",
-        }
-    return state
-
-
-def test_the_check_accepts_what_is_right():
-    assert expected(good_state()) == []
-
-
-def test_the_check_sees_every_kind_of_wrong():
-    state = good_state()
-    state["configs"]["r1"]["ntp"] = []
-    assert any("r1 holds" in problem for problem in expected(state))
-    state = good_state()
-    refusing = next(iter(REFUSES))
-    state["configs"][refusing] = {"x": 1}
-    state["addresses"][refusing] = "kept"
-    assert len(expected(state)) == 2
-    state = good_state()
-    state["writes"]["r2"] = 1
-    assert any("written 1 times" in problem for problem in expected(state))
-
-
-def test_both_forms_of_words_are_read():
-    assert short("WORKFLOW_EXECUTION_STATUS_TIMED_OUT") == short("TimedOut") == "TimedOut"
-    assert short("EVENT_TYPE_TIMER_STARTED") == "TimerStarted"
+def test_every_dialect_of_the_command_line_has_its_demo(monkeypatch):
+    assert set(run.SHOWS) == set(DIALECTS)
+    seen = []
+    monkeypatch.setattr(run, "play", lambda show, **given: seen.append((show, given)) or 0)
+    for name in DIALECTS:
+        assert run.main(name) == 0
+    assert run.main(keep=True) == 0
+    assert [show for show, _ in seen] == [*(run.SHOWS[name] for name in DIALECTS), run.SHOWS["cwm"]]
+    assert seen[-1][1] == {"keep": True, "folder": None}

@@ -16,7 +16,7 @@ def test_schemas_are_usable():
 
 
 def test_the_list():
-    assert len(RESOURCES) == 9
+    assert len(RESOURCES) == 12
     assert sorted(SECRETS) == ["basicAuth", "bearer", "sshKey", "tls", "token"]
 
 
@@ -33,6 +33,12 @@ def test_the_list():
         ("generic.email.resource.v1.0.0", {"host": "h", "port": 25, "from": "a@b"}, True),
         ("generic.cli.resource.v1.0.0", {"host": "h"}, True),
         ("generic.db.resource.v1.0.0", {"driver": "oracle", "database": "d"}, False),
+        ("generic.mqtt.resource.v1.0.0", {"host": "h", "scheme": "mqtts", "version": 5}, True),
+        ("generic.mqtt.resource.v1.0.0", {"host": "h", "version": 4}, False),
+        ("generic.ai.resource.v1.0.0", {"baseUrl": "https://h/v1", "model": "m"}, True),
+        ("generic.ai.resource.v1.0.0", {"baseUrl": "https://u:p@h/v1"}, False),
+        ("generic.haystack.resource.v1.0.0", {"url": "ftp://h"}, False),
+        ("generic.haystack.resource.v1.0.0", {"url": "http://h", "project": "demo"}, True),
     ],
 )
 def test_values(type_id, values, fits):

@@ -4,7 +4,14 @@ import pytest
 
 from weft.domain.access import PERMISSIONS, Principal
 from weft.domain.errors import Forbidden, Invalid
-from weft.domain.roles import ALL_PERMISSIONS, check_grant, check_permissions, check_role_id
+from weft.domain.roles import (
+    ALL_PERMISSIONS,
+    BUILT_IN,
+    NAMESPACE_PERMISSIONS,
+    check_grant,
+    check_permissions,
+    check_role_id,
+)
 
 
 def test_role_ids():
@@ -34,3 +41,25 @@ def test_grants():
         with pytest.raises(Forbidden):
             check_grant(someone, roles, permissions)
     check_grant(Principal(name="root", superuser=True), ["admin"], ["job.get"])
+
+
+def test_bundles_are_replaced_by_what_they_stand_for():
+    assert check_permissions(["job.start"]) == ("job.create",)
+    assert set(check_permissions(["schedule.write", "schedule.read"])) == set(check_permissions(["schedule.*"]))
+
+
+def test_built_in_roles():
+    assert set(BUILT_IN) == {"admin", "author", "operator", "viewer"}
+    held = {name: set(role.permissions) for name, role in BUILT_IN.items()}
+    assert held["operator"] <= held["author"] <= held["admin"] == set(ALL_PERMISSIONS)
+    writing = ("create", "update", "delete", "control", "complete", "upload", "cancel", "terminate")
+    assert not [name for name in held["viewer"] if name.endswith(writing)]
+    assert not [name for name in held["author"] if name.startswith(("administration.", "policy.", "adapter."))]
+    assert {"run.control", "job.create", "task.complete"} <= held["operator"]
+    assert "workflow.create" not in held["operator"]
+
+
+def test_nobody_administers_from_inside_a_namespace():
+    assert {name for name in ALL_PERMISSIONS if name.startswith("administration.")} == (
+        ALL_PERMISSIONS - NAMESPACE_PERMISSIONS
+    )

@@ -11,7 +11,7 @@ def test_names(name):
     assert check_user_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "x" * 256, "a/b", "a:b", "a\nb", "\x7f", " a", "a "])
+@pytest.mark.parametrize("name", ["", "x" * 256, "a/b", "a:b", "a\nb", "\x7f", " a", "a ", "system"])
 def test_what_is_no_name(name):
     with pytest.raises(Invalid):
         check_user_name(name)

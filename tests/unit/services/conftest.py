@@ -16,11 +16,27 @@ from weft.app.access import AccessParts, build_access
 from weft.app.ids import SystemIds
 from weft.app.settings import Settings
 from weft.domain.access import Principal
+from weft.domain.jobs import Job
 from weft.domain.tokens import SigningKey
+from weft.domain.workflows import Workflow
+from weft.engines.embedded.engine import EmbeddedEngine
+from weft.ports.run_list import RunQuery
+from weft.services.child_definitions import ChildDefinitions
+from weft.services.engine_host import Host
+from weft.services.hand_out import HandOuts
+from weft.services.inline_secrets import InlineSecrets
+from weft.services.job_plans import JobRequest, Planner
+from weft.services.job_starts import StartRules
+from weft.services.jobs import JobService
+from weft.services.listed_definitions import ListedDefinition, ListedDefinitions
+from weft.services.system_functions import SystemFunctions
+from weft.store.job_search import Search
+from weft.store.run_list import SqlRunList
 from weft.store.sqlite import SqliteStore
 from weft.vaults.encrypted import EncryptedVault
+from weft_adapter.messages import Fault, Result, Task
 
-ROOT = Principal(name="root", roles=("admin",), superuser=True)
+ROOT = Principal(name="root", roles=("admin",), superuser=True, operator=True)
 
 
 class MovingClock:
@@ -97,6 +113,116 @@ def made() -> ModuleType:
 async def records(tmp_path: Path, made: ModuleType, anyio_backend: str):
     """The services of definitions, resources, secrets, adapters, workers and events on a store in memory."""
     found = made.RecordWorld(tmp_path)
+    await found.open()
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+def listed_made() -> ModuleType:
+    """The world of task lists and graphs that the engine's contract tests use as well."""
+    name = "weft_listed_world"
+    if name not in sys.modules:
+        path = Path(__file__).parents[2] / "contract/engine/listed_world.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+@pytest.fixture
+async def listed(listed_made: ModuleType, anyio_backend: str):
+    """Task lists and graphs on a real engine over a store in memory."""
+    found = listed_made.ListedWorld()
+    await found.open()
+    yield found
+    await found.close()
+
+
+class ListedWorld:
+    """Definitions that are kept by number, and their jobs, on a store on disk; calls are answered by the test."""
+
+    def __init__(self, made: ModuleType, folder: Path) -> None:
+        self.path = folder / "weft.db"
+        self.records = made.RecordWorld(folder)
+        self.records.store = SqliteStore(self.path, self.records.clock)
+        self.records.vault = EncryptedVault(self.records.store, b"k" * 32, self.records.clock)
+        self.features: frozenset[str] = frozenset()
+        self.rights = lambda _tx, name, tenant, _namespace: Principal(name=name, tenant=tenant, superuser=True)
+
+    async def open(self) -> None:
+        r = self.records
+        await r.open()
+        self.inline = InlineSecrets(r.store, r.vault, r.clock)
+        self.run_list = SqlRunList()
+        starts = StartRules(self.inline, features=self.features, max_queued=3, run_list=self.run_list)
+        self.listed = ListedDefinitions(
+            r.store, r.clock, r.ids, r.programs, self.inline, r.resolution, features=self.features
+        )
+        planner = Planner(clock=r.clock, ids=r.ids, runtime={"env": {"SITE": "north"}})
+        host = Host(
+            workflows=r.workflows,
+            programs=r.programs,
+            planner=planner,
+            resolution=r.resolution,
+            hand_outs=HandOuts(r.store, r.secrets, self.inline),
+            publishing=r.publishing,
+            functions=SystemFunctions(),
+            starts=starts,
+            rights=lambda *who: self.rights(*who),
+            children=ChildDefinitions(r.workflows, r.programs, self.listed.options),
+        )
+        self.engine = EmbeddedEngine(r.store, host, r.clock, r.ids)
+        self.jobs = JobService(
+            store=r.store, engine=self.engine, search=Search(), workflows=r.workflows, programs=r.programs,
+            planner=planner, starts=starts,
+        )  # fmt: skip
+        host.start_within = self.jobs.start_within
+        await self.engine.open()
+
+    async def close(self) -> None:
+        await self.engine.close()
+        await self.records.close()
+
+    async def save(self, name: str, *tasks: dict, scopes: tuple[str, ...] = ("",), **root) -> Workflow:
+        """A task list of that name."""
+        document = {"_name": name, "_taskDefs": list(tasks), **root}
+        given = ListedDefinition(document=document, hint="tasklist", scopes=scopes)
+        return await self.listed.create(ROOT, given)
+
+    async def start(self, workflow: Workflow, data: dict | None = None, **more) -> Job:
+        job = await self.jobs.start(ROOT, JobRequest(workflow_id=workflow.id, data=data, **more))
+        await self.engine.idle()
+        return self.latest(job.id)
+
+    def latest(self, job_id: str) -> Job:
+        return self.records.store.read_now(lambda tx: tx.jobs.runs_of(job_id)[-1])
+
+    def job_of(self, workflow: Workflow) -> Job:
+        """The only job of a definition."""
+        query = RunQuery(workflow_id=workflow.id)
+        [job] = self.records.store.read_now(lambda tx: self.run_list.page(tx, query, tenant="default")).jobs
+        return job
+
+    def poll(self) -> list[Task]:
+        """The calls that wait."""
+        return self.engine.poll("connectors", 100, ["connectors"])
+
+    async def answer(self, task: Task, output=None, fault: Fault | None = None) -> None:
+        await self.engine.complete([Result(task.attempt_id, output, fault)])
+        await self.engine.idle()
+
+    def bytes_on_disk(self) -> bytes:
+        """Everything that the store has written."""
+        return b"".join(path.read_bytes() for path in sorted(self.path.parent.glob("weft.db*")))
+
+
+@pytest.fixture
+async def lists(tmp_path: Path, made: ModuleType, anyio_backend: str):
+    """A `ListedWorld`, opened."""
+    found = ListedWorld(made, tmp_path)
     await found.open()
     yield found
     await found.close()

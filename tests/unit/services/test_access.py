@@ -5,11 +5,14 @@ import base64
 
 import pytest
 
-from weft.domain.access import Principal
+from weft.domain.access import Principal, Scope
 from weft.domain.credentials import Credential
 from weft.domain.errors import Unauthenticated
+from weft.services.access_grants import WantedGrant
 from weft.services.access_keys import KeyChange
 from weft.services.access_users import UserChange
+from weft.services.namespaces import NamespaceChange
+from weft.services.tenants import TenantChange, TenantDraft
 
 pytestmark = pytest.mark.anyio
 
@@ -27,8 +30,12 @@ async def ops(world):
 
 async def test_basic_gives_a_principal_with_the_roles_permissions(ops):
     principal = await ops.authenticate(basic("ops", "password:1"))
+    held = frozenset({"job.list", "job.get"})
     assert principal == Principal(
-        name="ops", roles=("operators",), permissions=frozenset({"job.list", "job.get"}), superuser=False
+        name="ops",
+        roles=("operators",),
+        permissions=held,
+        scopes={"default": Scope(permissions=held, member=True, roles=("operators",))},
     )
 
 
@@ -169,3 +176,38 @@ async def test_failed_logins_of_many_users_stop_an_address(ops):
     with pytest.raises(Unauthenticated) as refused:
         await ops.authenticate(basic("ops", "password:1", "192.0.2.8"))
     assert refused.value.code == "too_many_attempts"
+
+
+async def test_a_bearer_may_be_an_api_key(world, ops):
+    _, secret = await world.parts.keys.create(world.root, "ci", ["operators"])
+    assert (await ops.authenticate(Credential("bearer", secret))).name == "key:ci"
+    with pytest.raises(Unauthenticated):
+        await ops.authenticate(Credential("bearer", secret + "x"))
+
+
+async def test_users_and_keys_of_other_tenants(world, ops):
+    await world.parts.tenants.create(world.root, TenantDraft(id="acme"))
+    acme = world.root.within("acme")
+    await world.parts.users.create(acme, "ann", "password:1", ["admin"])
+    _, secret = await world.parts.keys.create(acme, "nightly", ["viewer"])
+    for credential in (basic("ann", "password:1"), Credential("apikey", secret)):
+        principal = await ops.authenticate(credential)
+        assert (principal.tenant, principal.operator, principal.within("default")) == ("acme", False, None)
+        assert ops.remembered(credential) is principal
+    await world.parts.tenants.change(world.root, "acme", TenantChange(disabled=True))
+    for credential in (basic("ann", "password:1"), Credential("apikey", secret)):
+        with pytest.raises(Unauthenticated):
+            await ops.authenticate(credential)
+
+
+async def test_a_grant_and_a_namespace_count_for_the_next_request(world, ops):
+    await world.parts.namespaces.create(world.root, "lab")
+    grants = [WantedGrant("default", ("operator",), "lab")]
+    _, secret = await world.parts.keys.create(world.root, "ci", [], None, grants)
+    credential = Credential("apikey", secret)
+    assert (await ops.authenticate(credential)).within("default", "lab").may("job.create")
+    await world.parts.namespaces.change(world.root, "lab", NamespaceChange(disabled=True))
+    assert (await ops.authenticate(credential)).within("default", "lab") is None
+    await world.parts.namespaces.change(world.root, "lab", NamespaceChange(disabled=False))
+    await world.parts.keys.change(world.root, "ci", KeyChange(grants=[]))
+    assert (await ops.authenticate(credential)).scopes == {}

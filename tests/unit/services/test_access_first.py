@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from weft.services.access_first import ensure_administrator
+from weft.domain.tenancy import SERVER, Namespace, Tenant
+from weft.services.access_first import ensure_administrator, ensure_default_tenant
 from weft.services.access_users import UserChange
 
 pytestmark = pytest.mark.anyio
@@ -40,3 +41,13 @@ async def test_no_enabled_one_is_none(world):
     assert await ensure(world, "x") is None
     await world.parts.users.change(world.root, "boss", UserChange(disabled=True))
     assert await ensure(world, "x") is None
+
+
+async def test_the_default_tenant_is_made_once(world):
+    await world.store.write(lambda tx: tx.of(Tenant).delete("default", tenant=SERVER))
+    await world.store.write(lambda tx: tx.of(Namespace).delete("default", tenant=SERVER))
+    first = await ensure_default_tenant(world.store, world.clock, world.ids)
+    assert (first.id, first.default_namespace, len(first.uuid)) == ("default", "default", 36)
+    assert await ensure_default_tenant(world.store, world.clock, world.ids) == first
+    namespace = await world.store.read(lambda tx: tx.of(Namespace).get("default", tenant=SERVER))
+    assert (namespace.owner, namespace.default) == ("default", True)

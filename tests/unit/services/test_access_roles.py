@@ -5,6 +5,7 @@ import pytest
 from weft.domain.access import Principal
 from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound
 from weft.domain.roles import ALL_PERMISSIONS
+from weft.services.tenants import TenantDraft
 
 pytestmark = pytest.mark.anyio
 HELPDESK = Principal(name="help", permissions=frozenset({"administration.read", "administration.write", "job.list"}))
@@ -23,7 +24,7 @@ async def test_create_get_change_list_delete(world, roles):
     changed = await roles.change(world.root, "ops", permissions=["worker.*"])
     assert all(name.startswith("worker.") for name in changed.permissions)
     assert changed.description == "text"
-    assert [role.id for role in await roles.list(READER)] == ["admin", "ops"]
+    assert [role.id for role in await roles.list(READER)] == ["admin", "author", "operator", "ops", "viewer"]
     await roles.delete(world.root, "ops")
     with pytest.raises(NotFound):
         await roles.get(world.root, "ops")
@@ -82,3 +83,32 @@ async def test_every_method_asks_for_its_permission(roles):
     ):  # fmt: skip
         with pytest.raises(Forbidden):
             await call
+
+
+async def test_built_in_roles_may_be_replaced_in_a_tenant(world, roles):
+    await world.parts.tenants.create(world.root, TenantDraft(id="acme"))
+    acme = world.root.within("acme")
+    for call in (roles.change(acme, "viewer", permissions=[]), roles.delete(acme, "viewer")):
+        with pytest.raises(Invalid, match="not the tenant's own"):
+            await call
+    await roles.create(acme, "viewer", ["job.start"])
+    assert (await roles.get(acme, "viewer")).permissions == ("job.create",)
+    assert (await roles.get(world.root, "viewer")).built_in
+    await roles.delete(acme, "viewer")
+    assert (await roles.get(acme, "viewer")).built_in
+
+
+async def test_only_the_operator_shares(world, roles):
+    await world.parts.tenants.create(world.root, TenantDraft(id="acme"))
+    acme = world.root.within("acme")
+    boss = Principal(name="boss", superuser=True)
+    await roles.create(world.root, "all", ["job.list"], shared=True)
+    assert "all" in [role.id for role in await roles.list(acme)]
+    for call in (
+        roles.create(acme, "x", [], shared=True), roles.create(boss, "x", [], shared=True),
+        roles.change(boss, "all", description="x"), roles.delete(boss, "all"), roles.change(boss, "all", shared=True),
+    ):  # fmt: skip
+        with pytest.raises(Forbidden):
+            await call
+    await roles.change(world.root, "all", shared=False)
+    assert "all" not in [role.id for role in await roles.list(acme)]

@@ -101,3 +101,10 @@ async def test_the_first_key_is_made_and_used_again(world):
     await second.open()
     token, _ = first.sign(USER, ticket(world), 60)
     assert second.verify(token).user == "ops"
+
+
+async def test_a_token_for_any_principal(world, signer):
+    token, expires_at = signer.issue("client:imp", "secret-1", 60, {"client_id": "imp"})
+    assert (part(token, 1)["client_id"], "policy_id" in part(token, 1)) == ("imp", False)
+    claims = signer.verify(token)
+    assert (claims.user, claims.ticket, claims.expires_at) == ("client:imp", "secret-1", expires_at)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.errors import Unauthenticated
-from weft.services.access_throttle import MAX_COUNTERS, LoginThrottle
+from weft.domain.errors import Busy, Unauthenticated
+from weft.services.access_throttle import MAX_COUNTERS, ClientThrottle, LoginThrottle
 
 
 class Clock:
@@ -73,4 +73,33 @@ def test_a_window_that_is_over_starts_anew(throttle, clock):
 def test_memory_is_bounded(throttle):
     for number in range(MAX_COUNTERS + 50):
         throttle.failed(f"u{number}", f"h{number}")
-    assert len(throttle._counters) == MAX_COUNTERS
+    assert len(throttle._failures) == MAX_COUNTERS
+
+
+def client_pause(throttle, client, address):
+    try:
+        throttle.check(client, address)
+    except Busy as refusal:
+        assert refusal.code == "too_many_requests"
+        return refusal.retry_after
+    return None
+
+
+def test_clients_are_counted_by_id_and_by_address(clock):
+    throttle = ClientThrottle(clock, limit=3, window_s=60)
+    for address in "xyz":
+        throttle.failed("a", address)
+    assert client_pause(throttle, "a", "w") == 60
+    assert client_pause(throttle, "b", "x") is None
+    for client in "bc":
+        throttle.failed(client, "x")
+    assert client_pause(throttle, "d", "x") == 60
+    clock.now += 60
+    assert client_pause(throttle, "a", "x") is None
+
+
+def test_a_long_name_is_counted_by_its_beginning(clock):
+    throttle = ClientThrottle(clock, limit=1, window_s=60)
+    throttle.failed("n" * 60_000, "x")
+    assert max(len(text) for key in throttle._failures._counters for text in key) == 255
+    assert client_pause(throttle, "n" * 60_000, "y") == 60

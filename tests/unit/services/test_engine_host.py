@@ -45,7 +45,7 @@ class Clock:
 
 
 class Workflows:
-    def find_child(self, tx, tenant, name, version=""):
+    def find_child(self, tx, tenant, name, version="", scope=""):
         if name != "C":
             return None
         return Workflow(id="c", name="C", version="1.0", revision="rc", definition="{}", created_at=1, updated_at=1)

@@ -13,7 +13,8 @@ def test_a_job_comes_back_as_it_was_stored(tx: Any, make_job: Any) -> None:
     job = make_job(
         1, tags=("b", "a"), workflow_tags=("w",), input={"x": [1]}, parent_job="p", parent_run="pr", parent_ref="c1",
         root_job="p", schedule="s", scheduled_at=5, due_at=9, namespace="ns", dialect="cwm", log_level="debug",
-        on_parent_close="abandon", attempt=2, started_by="me",
+        on_parent_close="abandon", attempt=2, started_by="me", created_at=7, updated_at=8, updated_by="you",
+        label="kind", timeout_s=60, superseded=True, tasks=[["a", "completed"]],
     )  # fmt: skip
     tx.jobs.insert(job)
     assert tx.jobs.by_key(1) == job == tx.jobs.by_run("run-1") == tx.jobs.get("job-1", "run-1")

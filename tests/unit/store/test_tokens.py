@@ -43,3 +43,10 @@ async def test_names_and_digests_are_unique(store):
     for other in (ApiKey(id="k2", name="ci", digest="d2"), ApiKey(id="k3", name="x", digest="d1")):
         with pytest.raises(Conflict):
             await store.write(lambda tx, other=other: tx.of(ApiKey).insert(other))
+
+
+async def test_they_are_unique_on_the_server(store):
+    await store.write(lambda tx: tx.of(ApiKey).insert(ApiKey(id="k1", name="ci", digest="d1", tenant="acme")))
+    for other in (ApiKey(id="k2", name="ci", digest="d2"), ApiKey(id="k3", name="x", digest="d1")):
+        with pytest.raises(Conflict):
+            await store.write(lambda tx, other=other: tx.of(ApiKey).insert(other))

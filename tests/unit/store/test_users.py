@@ -39,3 +39,11 @@ async def test_kept_and_found_by_key(store):
         await store.write(lambda tx: tx.of(User).insert(record))
     assert await store.write(lambda tx: tx.of(User).delete("a"))
     assert await store.read(lambda tx: tx.of(User).find()) == []
+
+
+async def test_names_are_unique_on_the_server(store):
+    await store.write(lambda tx: tx.of(User).insert(User(name="ann", password_hash="h", tenant="acme")))
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: tx.of(User).insert(User(name="ann", password_hash="h")))
+    [found] = await store.read(lambda tx: tx.of(User).find(tenant="*", name="ann"))
+    assert found.tenant == "acme"

@@ -8,12 +8,16 @@ import msgspec
 import pytest
 
 from weft.domain.access import Principal
-from weft.domain.errors import Busy, Conflict, NotFound, Unauthenticated
+from weft.domain.errors import Busy, Conflict, Invalid, NotFound, Unauthenticated
 from weft.web.asgi_app import WebApp
 from weft.web.limits import WebLimits
 from weft.web.operations import Answer
 
 pytestmark = pytest.mark.anyio
+
+
+async def ok(call):
+    return Answer(body={})
 
 
 async def echo(call):
@@ -344,3 +348,65 @@ async def test_websockets_are_closed(serve, op):
 
     await serve(op("GET", "a", echo)).app({"type": "websocket"}, None, send)
     assert sent[0]["type"] == "websocket.close"
+
+
+async def test_the_scope_decides_what_a_caller_may(serve, op):
+    def scope(call, operation, principal):
+        if call.path["id"] == "away":
+            raise NotFound("no such customer")
+        return msgspec.structs.replace(principal, permissions=frozenset({"job.get"} if call.path["id"] == "in" else ()))
+
+    async def who(call):
+        return Answer(body=sorted(call.principal.permissions))
+
+    served = serve(op("GET", "a/{id}", who), scope=scope)
+    other = {"authorization": "Basic other"}
+    assert json.loads((await served.ask("GET", "/api/a/in", headers=other)).body) == ["job.get"]
+    assert (await served.ask("GET", "/api/a/out")).status == 403
+    assert (await served.ask("GET", "/api/a/away")).status == 404
+    assert (await served.ask("GET", "/api/a/away", headers={"authorization": "Basic nobody"})).status == 401
+
+
+async def test_a_name_that_is_none_comes_after_the_credential_where_there_is_a_scope(serve, op):
+    served = serve(op("GET", "a/{id}", ok), scope=lambda call, operation, principal: principal)
+    assert (await served.ask("GET", "/api/a/%00", headers={"authorization": "Basic nobody"})).status == 401
+    assert (await served.ask("GET", "/api/a/%00")).status == 400
+
+
+async def test_checks_come_between_permission_and_handler(serve, op):
+    seen = []
+
+    async def slow(call, operation):
+        seen.append(operation.name)
+        if await call.body() == {"bad": True}:
+            raise Invalid("bad")
+
+    def quick(call, operation):
+        raise Invalid("never")
+
+    async def body(call):
+        return Answer(body=await call.body())
+
+    served = serve(op("POST", "a", body, name="make"), op("POST", "open", body, permission=None), check=slow)
+    assert (await served.ask("POST", "/api/a", pieces=[b"[1]"])).body == b"[1]"
+    assert (await served.ask("POST", "/api/a", pieces=[b'{"bad":true}'])).status == 400
+    assert (await served.ask("POST", "/api/a", headers={"authorization": "Basic other"})).status == 403
+    assert (await served.ask("POST", "/api/open", pieces=[b'{"bad":true}'])).status == 200
+    assert seen == ["make", "make"]
+    assert (await serve(op("POST", "a", body), check=quick).ask("POST", "/api/a")).status == 400
+
+
+async def test_request_ids_are_on_every_answer(serve, op):
+    served = serve(op("GET", "a", ok), request_ids=True)
+    given = {"x-request-id": "mine"}
+    for path, status in (("/api/a", 200), ("/api/none", 404)):
+        reply = await served.ask("GET", path, headers=given)
+        assert (reply.status, reply.header("x-request-id")) == (status, ["mine"])
+    assert (await served.ask("GET", "/api/a")).header("x-request-id") == ["id-1"]
+    assert (await serve(op("GET", "a", ok)).ask("GET", "/api/a", headers=given)).header("x-request-id") == []
+
+
+async def test_a_dialect_names_its_challenge(serve, op):
+    served = serve(op("GET", "a", ok), challenge="Bearer")
+    reply = await served.ask("GET", "/api/a", headers={"authorization": ""})
+    assert (reply.status, reply.header("www-authenticate")) == (401, ["Bearer"])

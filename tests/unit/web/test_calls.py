@@ -113,3 +113,22 @@ async def test_large_bodies_are_read_and_refused_like_small_ones(serve, op):
     assert (status, len(read["a"])) == (200, LARGE_BODY + 1)
     status, told = await ask(serve, op, body, pieces=[large[:-1]], max_body=len(large))
     assert (status, told["error"]["message"].startswith("malformed JSON")) == (400, True)
+
+
+async def test_a_body_may_be_asked_for_again(serve, op):
+    async def twice(call):
+        return Answer(body=[await call.body(), await call.body(), (await call.raw()).decode()])
+
+    assert await ask(serve, op, twice, pieces=[b'{"a":1}']) == (200, [{"a": 1}, {"a": 1}, '{"a":1}'])
+    assert await ask(serve, op, twice) == (200, [{}, {}, ""])
+
+
+async def test_a_dialect_bounds_its_bodies(serve, op):
+    async def whole(call):
+        return Answer(body=len(await call.raw()))
+
+    small = serve(op("POST", "a", whole), max_body=10)
+    assert (await small.ask("POST", "/api/a", pieces=[b"x" * 10])).status == 200
+    assert (await small.ask("POST", "/api/a", pieces=[b"x" * 11])).status == 413
+    own = serve(op("POST", "a", whole, max_body=20), max_body=10)
+    assert (await own.ask("POST", "/api/a", pieces=[b"x" * 20])).status == 200

@@ -117,3 +117,53 @@ def test_no_path_fails_otherwise(router, segments):
         except Invalid:
             continue
         assert isinstance(match, (Found, Missing))
+
+
+def routed(op, *paths, fold=False, mount="/Api/V1"):
+    operations = tuple(op("GET", path, handler) for path in paths)
+    return Router(
+        (Dialect(name="f", title="F", mounts={"v": mount}, operations=operations, refuse=refuse, fold_case=fold),)
+    )
+
+
+def test_case_is_ignored_where_the_dialect_says_so(op):
+    folding = routed(op, "workflow/{id}/Execution", fold=True)
+    assert found(folding, "GET", "/api/v1/WORKFLOW/AbC/execution") == ("v", "workflow/{id}/Execution", {"id": "AbC"})
+    assert folding.mount_of("/API/v1/nothing")[1] == "v"
+    exact = routed(op, "workflow")
+    assert isinstance(exact.match("GET", "/api/v1/workflow"), Missing)
+    assert exact.mount_of("/api/v1/workflow") == (None, "")
+
+
+def test_dialects_with_and_without_regard_to_case_share_a_path(op):
+    exact = Dialect(
+        name="e", title="E", mounts={"v": "/api/weft"}, operations=(op("GET", "a", handler),), refuse=refuse
+    )
+    folding = Dialect(
+        name="f", title="F", mounts={"v": "/api/flow"}, operations=(op("GET", "a", handler),), refuse=refuse,
+        fold_case=True,
+    )  # fmt: skip
+    router = Router((exact, folding))
+    assert isinstance(router.match("GET", "/api/weft/a"), Found)
+    assert isinstance(router.match("GET", "/api/FLOW/A"), Found)
+    assert isinstance(router.match("GET", "/API/weft/a"), Missing)
+
+
+def test_a_choice_of_literals(op):
+    router = routed(op, "(workflows|workflow)/{id}/(tasks|task)")
+    for path in ("workflows/x/tasks", "workflow/x/task", "workflows/x/task"):
+        assert found(router, "GET", f"/Api/V1/{path}")[2] == {"id": "x"}
+    assert isinstance(router.match("GET", "/Api/V1/workflowing/x/tasks"), Missing)
+    assert router.routes[0].template == "/Api/V1/workflows/{id}/tasks"
+    assert len(router.routes) == 1
+
+
+def test_a_literal_before_a_parameter_comes_after_plain_literals(op):
+    router = routed(op, "workflows/status", "workflows{id}/status", "{other}/status", "work{id}/status")
+    assert found(router, "GET", "/Api/V1/workflows/status")[1] == "workflows/status"
+    assert found(router, "GET", "/Api/V1/workflowsA1/status")[2] == {"id": "A1"}
+    assert found(router, "GET", "/Api/V1/work9/status")[1:] == ("work{id}/status", {"id": "9"})
+    assert found(router, "GET", "/Api/V1/workflow/status")[1:] == ("work{id}/status", {"id": "flow"})
+    assert found(router, "GET", "/Api/V1/x/status")[2] == {"other": "x"}
+    folding = routed(op, "Workflows{id}", fold=True)
+    assert found(folding, "GET", "/Api/V1/wORKFLOWSaB")[2] == {"id": "aB"}

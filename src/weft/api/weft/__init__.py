@@ -1,4 +1,5 @@
-"""The administration API under `/api/weft/v1`: users, roles, API keys, keys and the server's state.
+"""The administration API under `/api/weft/v1`: tenants, namespaces, clients, users, roles, API keys,
+keys and the server's state.
 
 Errors have the form `{"error": {"code", "message", "details"}}`; `code` is a word for machines.
 """
@@ -7,13 +8,17 @@ from __future__ import annotations
 
 import msgspec
 
-from weft.api.weft import roles, server, tokens, users
+from weft.api.weft import clients, namespaces, roles, server, tenants, tokens, users
+from weft.api.weft.entering import Entering
 from weft.api.weft.server import ServerState
 from weft.domain.errors import Refusal
 from weft.services.access_keys import ApiKeys
 from weft.services.access_roles import Roles
 from weft.services.access_users import Users
 from weft.services.access_vault import KeyRotation
+from weft.services.clients import Clients
+from weft.services.namespaces import Namespaces
+from weft.services.tenants import Tenants
 from weft.web import fallback
 from weft.web.operations import Answer, Dialect, Operation
 
@@ -26,6 +31,9 @@ class WeftServices(msgspec.Struct, frozen=True):
     users: Users
     roles: Roles
     keys: ApiKeys
+    tenants: Tenants
+    namespaces: Namespaces
+    clients: Clients
     rotation: KeyRotation
     state: ServerState
 
@@ -45,13 +53,17 @@ def dialect(services: WeftServices) -> Dialect:
         title="Weft administration",
         mounts={"v1": MOUNT},
         operations=(
-            *users.operations(services.users),
+            *tenants.operations(services.tenants),
+            *namespaces.operations(services.namespaces),
+            *clients.operations(services.clients, services.tenants),
+            *users.operations(services.users, services.tenants),
             *roles.operations(services.roles),
-            *tokens.operations(services.keys),
+            *tokens.operations(services.keys, services.tenants),
             *server.operations(services.rotation, services.state),
         ),
         refuse=refuse,
         max_depth=64,
+        scope=Entering(services.tenants, services.clients).scope,
     )
 
 

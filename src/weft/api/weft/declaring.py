@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from weft.api.weft.shapes import ErrorView
-from weft.web.operations import Handler, Operation
+from weft.web.operations import Handler, Operation, Parameter
 
 MAX_BODY = 256 * 1024
+TENANT = Parameter(
+    "tenant",
+    "query",
+    "Id or UUID of the tenant to administer; by default the caller's own, or the named thing's.",
+)
 
 
 def declare(
@@ -21,12 +26,14 @@ def declare(
     group: str,
     responses: Mapping[int, Any],
     request: Any = None,
+    *,
+    of_tenant: bool = True,
 ) -> Operation:
-    """An operation with the errors that every one of them can give."""
+    """An operation with the errors that every one of them can give. `of_tenant`: it is about things of one tenant."""
     errors = {401: ErrorView, 403: ErrorView}
     if request is not None:
         errors[400] = ErrorView
-    if "{" in path:
+    if of_tenant or "{" in path:
         errors[404] = ErrorView
     return Operation(
         method=method,
@@ -37,6 +44,7 @@ def declare(
         handler=handler,
         group=group,
         request=request,
+        parameters=(TENANT,) if of_tenant else (),
         responses={**responses, **errors},
         max_body=MAX_BODY,
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from weft.api.weft.declaring import declare
 from weft.api.weft.shapes import PermissionList, RoleCreate, RoleList, RolePatch, RoleView, read, role_view
+from weft.domain.access import BUNDLES
 from weft.domain.roles import ALL_PERMISSIONS
+from weft.services.access_rights import READ, WRITE
 from weft.services.access_roles import Roles
-from weft.services.access_users import READ, WRITE
 from weft.web.operations import Answer, Call, Operation
 
 GROUP = "roles"
@@ -23,13 +24,19 @@ def operations(roles: Roles) -> tuple[Operation, ...]:
 
     async def create_role(call: Call) -> Answer:
         wanted = await read(call, RoleCreate)
-        role = await roles.create(call.principal, wanted.id, wanted.permissions, wanted.description)
+        role = await roles.create(
+            call.principal, wanted.id, wanted.permissions, wanted.description, shared=wanted.shared
+        )
         return Answer(status=201, body=role_view(role))
 
     async def change_role(call: Call) -> Answer:
         patch = await read(call, RolePatch)
         role = await roles.change(
-            call.principal, call.path["role"], permissions=patch.permissions, description=patch.description
+            call.principal,
+            call.path["role"],
+            permissions=patch.permissions,
+            description=patch.description,
+            shared=patch.shared,
         )
         return Answer(body=role_view(role))
 
@@ -38,7 +45,9 @@ def operations(roles: Roles) -> tuple[Operation, ...]:
         return Answer(status=204, empty=True)
 
     async def list_permissions(call: Call) -> Answer:
-        return Answer(body=PermissionList(sorted(ALL_PERMISSIONS)))
+        return Answer(
+            body=PermissionList(sorted(ALL_PERMISSIONS), {word: list(names) for word, names in BUNDLES.items()})
+        )
 
     return (
         declare("GET", "roles", "listRoles", READ, "All roles", list_roles, GROUP, {200: RoleList}),
@@ -53,6 +62,6 @@ def operations(roles: Roles) -> tuple[Operation, ...]:
         declare("DELETE", "roles/{role}", "deleteRole", WRITE, "Remove a role", delete_role, GROUP, {204: None}),
         declare(
             "GET", "permissions", "listPermissions", READ, "All permissions", list_permissions, GROUP,
-            {200: PermissionList},
+            {200: PermissionList}, of_tenant=False,
         ),
     )  # fmt: skip

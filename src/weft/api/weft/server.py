@@ -9,7 +9,7 @@ import msgspec
 
 from weft.api.weft.declaring import declare
 from weft.api.weft.shapes import RotationView, ServerView, time_text
-from weft.services.access_users import READ, WRITE
+from weft.services.access_rights import READ, WRITE
 from weft.services.access_vault import KeyRotation
 from weft.web.operations import Answer, Call, Operation
 
@@ -29,7 +29,7 @@ def operations(rotation: KeyRotation, state: ServerState) -> tuple[Operation, ..
     """The operations of this group."""
 
     async def get_server(call: Call) -> Answer:
-        call.principal.require(READ)
+        call.principal.require_server(READ)
         view = ServerView(
             version=state.version,
             started_at=time_text(state.started_at),
@@ -43,9 +43,12 @@ def operations(rotation: KeyRotation, state: ServerState) -> tuple[Operation, ..
         return Answer(body=RotationView(keys=done.keys, values=done.values, nouns=done.holders))
 
     return (
-        declare("GET", "server", "getServer", READ, "Version, parts and numbers", get_server, GROUP, {200: ServerView}),
+        declare(
+            "GET", "server", "getServer", READ, "Version, parts and numbers", get_server, GROUP, {200: ServerView},
+            of_tenant=False,
+        ),
         declare(
             "POST", "keys/rotate", "rotateKeys", WRITE, "New data keys; all sealed values are sealed anew", rotate_keys,
-            GROUP, {200: RotationView},
+            GROUP, {200: RotationView}, of_tenant=False,
         ),
     )  # fmt: skip

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from weft.domain.access import Grant
 from weft.domain.errors import Invalid
 from weft.domain.roles import Role
 from weft.domain.tokens import ApiKey
 from weft.domain.users import User
+from weft.services.access_grants import WantedGrant
 from weft.web.operations import Call
 
 T = TypeVar("T")
 
 
-class UserView(msgspec.Struct):
-    name: str
+class TenantNames(Protocol):
+    """What tells how people name a namespace."""
+
+    def namespace_id(self, tenant_id: str, scope: str | None) -> str | None: ...
+
+
+class GrantView(msgspec.Struct):
+    """Roles in one tenant (its id); in one of its namespaces (its id), or in all of it where that is null."""
+
+    tenant: str
+    namespace: str | None
     roles: tuple[str, ...]
+
+
+class GrantGiven(msgspec.Struct, forbid_unknown_fields=True):
+    """`tenant` is an id or a UUID."""
+
+    tenant: str
+    roles: list[str]
+    namespace: str | None = None
+
+
+class UserView(msgspec.Struct):
+    """`roles` are held in the whole of `tenant`, the home; `grants` are roles elsewhere."""
+
+    name: str
+    tenant: str
+    roles: tuple[str, ...]
+    grants: list[GrantView]
     first_name: str
     last_name: str
     disabled: bool
@@ -32,6 +61,7 @@ class UserCreate(msgspec.Struct, forbid_unknown_fields=True):
     roles: list[str] = []
     first_name: str = ""
     last_name: str = ""
+    grants: list[GrantGiven] = []
 
 
 class UserPatch(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,10 +72,15 @@ class UserPatch(msgspec.Struct, forbid_unknown_fields=True):
     first_name: str | None = None
     last_name: str | None = None
     disabled: bool | None = None
+    grants: list[GrantGiven] | None = None
 
 
 class RoleView(msgspec.Struct):
+    """`tenant` is null for a built-in role; `shared`: a role of the default tenant that every tenant may use."""
+
     id: str
+    tenant: str | None
+    shared: bool
     permissions: tuple[str, ...]
     description: str
     created_at: str | None
@@ -53,22 +88,26 @@ class RoleView(msgspec.Struct):
 
 
 class RoleCreate(msgspec.Struct, forbid_unknown_fields=True):
-    """`permissions` are `<noun>.<verb>`; `<noun>.*` stands for all of a noun."""
+    """`permissions` are `<noun>.<verb>`; `<noun>.*` stands for all of a noun, `job.read` and the like for bundles."""
 
     id: str
     permissions: list[str] = []
     description: str = ""
+    shared: bool = False
 
 
 class RolePatch(msgspec.Struct, forbid_unknown_fields=True):
     permissions: list[str] | None = None
     description: str | None = None
+    shared: bool | None = None
 
 
 class TokenView(msgspec.Struct):
     id: str
     name: str
+    tenant: str
     roles: tuple[str, ...]
+    grants: list[GrantView]
     disabled: bool
     expires_at: str | None
     created_at: str | None
@@ -85,12 +124,14 @@ class TokenCreate(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     roles: list[str] = []
     expires_at: datetime | None = None
+    grants: list[GrantGiven] = []
 
 
 class TokenPatch(msgspec.Struct, forbid_unknown_fields=True):
     roles: list[str] | None = None
     expires_at: datetime | None = None
     disabled: bool | None = None
+    grants: list[GrantGiven] | None = None
 
 
 class UserList(msgspec.Struct):
@@ -106,7 +147,10 @@ class TokenList(msgspec.Struct):
 
 
 class PermissionList(msgspec.Struct):
+    """`bundles` are words that stand for several permissions."""
+
     items: list[str]
+    bundles: dict[str, list[str]]
 
 
 class RotationView(msgspec.Struct):
@@ -160,10 +204,27 @@ async def read(call: Call, shape: type[T]) -> T:
         raise Invalid(str(cause)) from None
 
 
-def user_view(user: User) -> UserView:
+def grant_views(grants: Sequence[Grant], tenants: TenantNames) -> list[GrantView]:
+    """Grants with namespaces by their ids."""
+    return [
+        GrantView(grant.tenant, tenants.namespace_id(grant.tenant, grant.namespace), grant.roles) for grant in grants
+    ]
+
+
+def wanted(grants: Sequence[GrantGiven]) -> tuple[WantedGrant, ...]:
+    return tuple(WantedGrant(grant.tenant, tuple(grant.roles), grant.namespace) for grant in grants)
+
+
+def wanted_or_none(grants: Sequence[GrantGiven] | None) -> tuple[WantedGrant, ...] | None:
+    return None if grants is None else wanted(grants)
+
+
+def user_view(user: User, tenants: TenantNames) -> UserView:
     return UserView(
         name=user.name,
+        tenant=user.tenant,
         roles=user.roles,
+        grants=grant_views(user.grants, tenants),
         first_name=user.first_name,
         last_name=user.last_name,
         disabled=user.disabled,
@@ -175,6 +236,8 @@ def user_view(user: User) -> UserView:
 def role_view(role: Role) -> RoleView:
     return RoleView(
         id=role.id,
+        tenant=None if role.built_in else role.tenant,
+        shared=role.shared,
         permissions=role.permissions,
         description=role.description,
         created_at=time_text(role.created_at),
@@ -182,11 +245,13 @@ def role_view(role: Role) -> RoleView:
     )
 
 
-def token_view(key: ApiKey) -> TokenView:
+def token_view(key: ApiKey, tenants: TenantNames) -> TokenView:
     return TokenView(
         id=key.id,
         name=key.name,
+        tenant=key.tenant,
         roles=key.roles,
+        grants=grant_views(key.grants, tenants),
         disabled=key.disabled,
         expires_at=time_text(key.expires_at),
         created_at=time_text(key.created_at),
@@ -194,6 +259,6 @@ def token_view(key: ApiKey) -> TokenView:
     )
 
 
-def token_created(key: ApiKey, secret: str) -> TokenCreated:
-    view = token_view(key)
+def token_created(key: ApiKey, secret: str, tenants: TenantNames) -> TokenCreated:
+    view = token_view(key, tenants)
     return TokenCreated(**msgspec.structs.asdict(view), key=secret)

@@ -13,32 +13,42 @@ from weft.api.weft.shapes import (
     time_ms,
     token_created,
     token_view,
+    wanted,
+    wanted_or_none,
 )
 from weft.services.access_keys import ApiKeys, KeyChange
-from weft.services.access_users import READ, WRITE
+from weft.services.access_rights import READ, WRITE
+from weft.services.tenants import Tenants
 from weft.web.operations import Answer, Call, Operation
 
 GROUP = "tokens"
 
 
-def operations(keys: ApiKeys) -> tuple[Operation, ...]:
+def operations(keys: ApiKeys, tenants: Tenants) -> tuple[Operation, ...]:
     """The operations of this noun. `{token}` is an API key's id or name."""
 
     async def list_tokens(call: Call) -> Answer:
-        return Answer(body=TokenList([token_view(key) for key in await keys.list(call.principal)]))
+        return Answer(body=TokenList([token_view(key, tenants) for key in await keys.list(call.principal)]))
 
     async def get_token(call: Call) -> Answer:
-        return Answer(body=token_view(await keys.get(call.principal, call.path["token"])))
+        return Answer(body=token_view(await keys.get(call.principal, call.path["token"]), tenants))
 
     async def create_token(call: Call) -> Answer:
-        wanted = await read(call, TokenCreate)
-        key, secret = await keys.create(call.principal, wanted.name, wanted.roles, time_ms(wanted.expires_at))
-        return Answer(status=201, body=token_created(key, secret))
+        given = await read(call, TokenCreate)
+        key, secret = await keys.create(
+            call.principal, given.name, given.roles, time_ms(given.expires_at), wanted(given.grants)
+        )
+        return Answer(status=201, body=token_created(key, secret, tenants))
 
     async def change_token(call: Call) -> Answer:
         patch = await read(call, TokenPatch)
-        change = KeyChange(roles=patch.roles, expires_at=time_ms(patch.expires_at), disabled=patch.disabled)
-        return Answer(body=token_view(await keys.change(call.principal, call.path["token"], change)))
+        change = KeyChange(
+            roles=patch.roles,
+            expires_at=time_ms(patch.expires_at),
+            disabled=patch.disabled,
+            grants=wanted_or_none(patch.grants),
+        )
+        return Answer(body=token_view(await keys.change(call.principal, call.path["token"], change), tenants))
 
     async def delete_token(call: Call) -> Answer:
         await keys.delete(call.principal, call.path["token"])
@@ -52,7 +62,7 @@ def operations(keys: ApiKeys) -> tuple[Operation, ...]:
         ),
         declare("GET", "tokens/{token}", "getToken", READ, "One API key", get_token, GROUP, {200: TokenView}),
         declare(
-            "PATCH", "tokens/{token}", "changeToken", WRITE, "Change roles or expiry of an API key, or disable it",
+            "PATCH", "tokens/{token}", "changeToken", WRITE, "Change an API key, or disable it",
             change_token, GROUP, {200: TokenView}, TokenPatch,
         ),
         declare(

@@ -45,7 +45,8 @@ class CompileOptions(msgspec.Struct, frozen=True):
 
     `machine` is the interpreter version the program is for. `allow` names what the operator switched on: running
     containers, scripts and shell commands, MCP over standard input, and `file:` URIs. `max_parallel` is the greatest
-    batch of a parallel foreach that names none. `adapters` says whether an activity is known (None: not asked).
+    batch of a parallel foreach that names none. `adapters` says whether an activity is known, `sinks` whether a
+    produced event type is (None: not asked). `bundle` is where the secret values of this definition are kept apart.
     """
 
     machine: str = "1.0"
@@ -53,6 +54,8 @@ class CompileOptions(msgspec.Struct, frozen=True):
     max_parallel: int = 50
     merge_replaces: bool = False
     adapters: Callable[[str], bool] | None = None
+    sinks: Callable[[str], bool] | None = None
+    bundle: str = ""
 
 
 class CompileContext(msgspec.Struct, frozen=True):

@@ -17,7 +17,8 @@ Object = dict[str, Any]
 class Builder:
     """One compilation. `nodes` holds None for numbers that have been given out and not yet filled.
 
-    `resolver(secrets)` makes the resolver of the references of one place.
+    `secrets` are the names of the secrets that the definition names, `features` what the operator must have switched on
+    for it.
     """
 
     def __init__(self, ctx: CompileContext) -> None:
@@ -25,6 +26,7 @@ class Builder:
         self.problems: list[Problem] = []
         self.nodes: list[Node | None] = []
         self.secrets: dict[str, None] = {}
+        self.features: set[str] = set()
 
     def number(self) -> int:
         """The number of a node to come."""
@@ -54,6 +56,7 @@ class Builder:
         def report(inner: str, problem: ReferenceProblem) -> None:
             self.error(problem.code, pointer + inner, problem.message)
 
+        resolver.base = pointer
         try:
             get: Get | None = compile_data(value, resolver, report)
         except RecursionError:

@@ -70,6 +70,7 @@ def _http(draft: ListDraft, task: Task, given: Keys) -> None:
 
 
 def _script(draft: ListDraft, task: Task, given: Keys) -> None:
+    draft.builder.features.add("script")
     if "script" not in draft.builder.ctx.options.allow:
         message = "scripts are switched off on this server"
         draft.builder.error("task-type-disabled", task.keys.at("type"), message)
@@ -180,6 +181,7 @@ def _child(draft: ListDraft, param: dict[str, Any], where: str, id_key: str, *, 
             shape[other] = keys.get(key)
     if detached:
         shape["input"] = keys.get("input", {})
+        shape |= {"correlation": keys.get("correlationId"), "key": keys.get("idempotencyKey")}
     if not {"name", "id", "definition"} & set(shape):
         draft.builder.error("property-missing", where, "a sub-workflow is named by 'name' or '_workflowDefId'")
         return None

@@ -6,7 +6,9 @@ from typing import Any
 
 from weft.dsl.document.context import CompileContext, Dialect
 from weft.dsl.graph.builder import Builder, Keys, mapping
+from weft.dsl.graph.concealed import put_in
 from weft.dsl.graph.graphs import lower_graph
+from weft.dsl.graph.start import TABLE, ListStart, list_start
 from weft.dsl.graph.tasklist import DEFINITION_KEYS, lower_tasklist
 from weft.dsl.machine.durations import Duration
 from weft.dsl.machine.inputs import Identity
@@ -26,17 +28,21 @@ def compile_list(doc: dict[str, Any], dialect: Dialect, ctx: CompileContext) -> 
     builder = Builder(ctx)
     if dialect == "tasklist":
         output = lower_tasklist(builder, doc)
-        run, timeout = _list_run(builder, doc)
+        run, timeout, start = _list_run(builder, doc)
     else:
         lower_graph(builder, doc)
         output, run, timeout = None, ListRun(), None
+        start = ListStart(features=tuple(sorted(builder.features)))
     if errors_of(builder.problems) or any(node is None for node in builder.nodes):
         return None, builder.problems
     nodes = tuple(node for node in builder.nodes if isinstance(node, Node))
-    return _finished(builder, doc, nodes, run, RunSpec(output_as=output, timeout=timeout)), builder.problems
+    tables = {"run": run, TABLE: start}
+    return _finished(builder, doc, nodes, tables, RunSpec(output_as=output, timeout=timeout)), builder.problems
 
 
-def _finished(builder: Builder, doc: dict[str, Any], nodes: tuple[Node, ...], run: ListRun, spec: RunSpec) -> Program:
+def _finished(
+    builder: Builder, doc: dict[str, Any], nodes: tuple[Node, ...], tables: dict[str, Any], spec: RunSpec
+) -> Program:
     ctx = builder.ctx
     name = doc.get("_name", doc.get("name"))
     return Program(
@@ -51,19 +57,23 @@ def _finished(builder: Builder, doc: dict[str, Any], nodes: tuple[Node, ...], ru
         document=doc,
         secrets=tuple(builder.secrets),
         positions={node.position: node.index for node in nodes},
-        tables={"run": run},
+        tables=tables,
     )
 
 
-def _list_run(builder: Builder, doc: dict[str, Any]) -> tuple[ListRun, Delay | None]:
+def _list_run(builder: Builder, doc: dict[str, Any]) -> tuple[ListRun, Delay | None, ListStart]:
     keys = Keys(builder, doc, "", DEFINITION_KEYS)
     seconds = keys.whole("timeoutSeconds", 0, 0, MAX_TIMEOUT_S)
     policy = keys.text("timeoutPolicy", "TIME_OUT_WF")
     if policy not in ("TIME_OUT_WF", "TIMED_OUT_WF", "ALERT_ONLY"):
         builder.shape("enum", keys.at("timeoutPolicy"), "'timeoutPolicy' is TIME_OUT_WF, ALERT_ONLY or null")
+    template = mapping(keys.mapping("inputTemplate"))
+    variables = mapping(keys.mapping("variables"))
+    if variables and put_in(variables, "") != variables:
+        builder.error("secret-leak", keys.at("variables"), "a secret value may only stand in the inputs of calls")
     run = ListRun(
-        template=mapping(keys.mapping("inputTemplate")),
-        variables=mapping(keys.mapping("variables")),
+        template=put_in(template, builder.ctx.options.bundle, keys.at("inputTemplate")) if template else {},
+        variables=variables,
         alert_only=policy == "ALERT_ONLY",
     )
-    return run, Delay(Duration(seconds * 1000)) if seconds else None
+    return run, Delay(Duration(seconds * 1000)) if seconds else None, list_start(builder, keys)

@@ -45,6 +45,8 @@ class Resolver:
 
     def __init__(self) -> None:
         self.needs: list[str] = []
+        self.base = ""
+        """Where the data stand that are compiled, as a JSON Pointer into the document."""
 
     def slot(self, name: str) -> int:
         """The index of a variable in `vars`."""
@@ -55,6 +57,13 @@ class Resolver:
     def find(self, text: str) -> Found:
         """The root of a reference. Raises ReferenceProblem for what there is not."""
         raise NotImplementedError
+
+    def concealed(self, pointer: str, key: str, item: Any) -> Get | None:
+        """What gives a member whose value is kept apart from the document, None for every other member.
+
+        Raises ReferenceProblem where such a value may not stand.
+        """
+        return None
 
 
 def split(text: str) -> list[tuple[bool, str]]:
@@ -193,7 +202,7 @@ def _data(value: Any, resolver: Resolver, report: Callable[[str, ReferenceProble
         runs = {
             key: run
             for key, item in members.items()
-            if (run := _data(item, resolver, report, f"{pointer}/{_escaped(key)}")) is not None
+            if (run := _member(key, item, resolver, report, f"{pointer}/{_escaped(key)}")) is not None
         }
         if not runs:
             return None
@@ -209,6 +218,17 @@ def _data(value: Any, resolver: Resolver, report: Callable[[str, ReferenceProble
         pairs = list(zip(items, found, strict=True))
         return lambda vars, budget: [item if run is None else run(vars, budget) for item, run in pairs]
     return None
+
+
+def _member(
+    key: str, item: Any, resolver: Resolver, report: Callable[[str, ReferenceProblem], None], pointer: str
+) -> Get | None:
+    try:
+        kept = resolver.concealed(resolver.base + pointer, key, item)
+    except ReferenceProblem as problem:
+        report(pointer, problem)
+        return None
+    return kept if kept is not None else _data(item, resolver, report, pointer)
 
 
 def _escaped(key: str) -> str:

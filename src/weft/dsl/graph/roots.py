@@ -7,8 +7,9 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
 from weft.dsl.graph.builder import Builder
+from weft.dsl.graph.concealed import MASK, is_literal, is_secret_key, sealed_place
 from weft.dsl.graph.paths import Vars
-from weft.dsl.graph.references import Found, ReferenceProblem, Resolver
+from weft.dsl.graph.references import Found, Get, ReferenceProblem, Resolver
 from weft.dsl.graph.targets import GRAPH_STATUS, TASKLIST_STATUS
 from weft.dsl.machine.nodes.facts import task_id
 from weft.dsl.machine.nodes.workflow_facts import ENV, SECRETS, TASK_ID, TASKS, VARIABLES, WORKFLOW
@@ -133,6 +134,16 @@ class Roots(Resolver):
             return Found(lambda vars: vars[slot], rest)
         return self._task(name, rest)
 
+    def concealed(self, pointer: str, key: str, item: Any) -> Get | None:
+        if not is_secret_key(key) or not (item == MASK or is_literal(item)):
+            return None
+        if not self.secrets:
+            raise ReferenceProblem("secret-leak", "a secret value may only stand in the inputs of calls")
+        if item != MASK:  # a document that was not taken apart: it is used as it is
+            return None
+        place = sealed_place(self.builder.ctx.options.bundle, pointer)
+        return lambda vars, budget: place
+
     # -- the run --
 
     def _workflow(self, rest: str) -> Found:
@@ -162,6 +173,8 @@ class Roots(Resolver):
         if not self.secrets:
             raise ReferenceProblem("secret-leak", "secrets may only be named in the inputs of calls")
         name = next(group for group in found.groups() if group is not None)
+        if name.startswith("$") or "/" in name:
+            raise ReferenceProblem("expression-path", "the name of a secret holds no '/' and does not begin with '$'")
         self.builder.secrets[name] = None
         slot = self.slot(SECRETS)
         return Found(lambda vars: vars[slot].get(name), rest[found.end() :])

@@ -9,6 +9,7 @@ import msgspec
 
 from weft.dsl.graph import calls, controls, values
 from weft.dsl.graph.kinds import Lowered
+from weft.dsl.graph.overriding import OVERRIDDEN, overridden
 from weft.dsl.graph.policies import common
 from weft.dsl.graph.targets import TASKLIST_TYPES
 from weft.dsl.graph.tasklist import ListDraft, Task
@@ -69,9 +70,12 @@ def _lower(draft: ListDraft, task: Task, parent: int, following: int, join: Task
         given = draft.builder.data(pruned, draft.roots(secrets=kind.secrets), where)
         if given is not None and len(pruned) < len(inputs):
             given = _with_verbatim(given, {key: inputs[key] for key in lowered.verbatim if key in inputs})
+    if task.word == OVERRIDDEN and [other.word for other in draft.tasks.values()].count(OVERRIDDEN) == 1:
+        given = overridden(given)
     spec = common(task.keys, task.word, task.name, kind.retries, given, lowered.work, top=top)
-    if how in ("call", "event", "child"):
-        spec = msgspec.structs.replace(spec, response_ms=0)
+    spec = msgspec.structs.replace(
+        spec, number=task.number, response_ms=0 if how in ("call", "event", "child") else spec.response_ms
+    )
     draft.builder.put(task.node, lowered.kind, task.pointer, task.name, parent, following, spec)
 
 

@@ -7,7 +7,7 @@ from weft.dsl.graph.calls import computed, inputs_of
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.tasklist import ListDraft, Task
 from weft.dsl.machine.core import Raised
-from weft.dsl.machine.nodes.task_values import EventWork, ValueWork, type_of
+from weft.dsl.machine.nodes.task_values import CHANNELS, EventWork, ValueWork, type_of
 from weft.dsl.machine.program import Source
 
 
@@ -56,14 +56,30 @@ def lower_event(draft: ListDraft, task: Task, number: int) -> Lowered | None:
     if not isinstance(sink, str):
         draft.builder.shape("type", keys.at("sink"), "a sink is text")
         return None
-    if not computed(sink):
-        try:
-            type_of(sink, "", task.name)
-        except Raised as problem:
-            draft.builder.error("enum", keys.at("sink"), problem.fault.detail)
-            return None
+    if not computed(sink) and not _known_sink(draft, sink, keys.at("sink"), task.name):
+        return None
     source = draft.builder.data(sink, draft.roots(), keys.at("sink"))
     return None if source is None else Lowered("task-event", EventWork(source))
+
+
+def _known_sink(draft: ListDraft, sink: str, where: str, task: str) -> bool:
+    """Whether a sink that is written out can be emitted to."""
+    try:
+        kind = type_of(sink, "", task)
+    except Raised as problem:
+        draft.builder.error("enum", where, problem.fault.detail)
+        return False
+    known = draft.builder.ctx.options.sinks
+    if known is None:
+        return True
+    if sink.startswith(CHANNELS):
+        message = f"'{sink[:60]}' is a channel: events leave through event types here, write 'event:<type>'"
+        draft.builder.error("unsupported-sink", where, message)
+        return False
+    if sink.startswith("event:") and not known(kind):
+        draft.builder.error("ref-event-type", where, f"no produced event type is named '{kind[:100]}'")
+        return False
+    return True
 
 
 def lower_end(draft: ListDraft, task: Task, number: int) -> Lowered:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from weft.dsl.graph.builder import Builder, Keys, mapping
+from weft.dsl.graph.calls import computed
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.roots import Roots
 from weft.dsl.graph.targets import GRAPH_WORDS
@@ -26,6 +27,8 @@ def lower_word(builder: Builder, word: str, keys: Keys, subject: str, roots: Mak
         if not keys.has(key) and not (key == "url" and "$resourceId" in keys.value):
             builder.error("property-missing", keys.pointer, f"'{word}' needs '{key}'")
     if kind.how == "call":
+        if word == "script":
+            builder.features.add("script")
         if word == "script" and "script" not in builder.ctx.options.allow:
             builder.error("task-type-disabled", keys.pointer, "scripts are switched off on this server")
         return Lowered("task-activity", CallWork(kind.target, prefix="$", subject=subject))
@@ -81,6 +84,9 @@ def _person(builder: Builder, keys: Keys) -> Lowered:
 
 
 def _event(builder: Builder, keys: Keys) -> Lowered:
+    kind, known = keys.get("type"), builder.ctx.options.sinks
+    if isinstance(kind, str) and not computed(kind) and known is not None and not known(kind):
+        builder.error("ref-event-type", keys.at("type"), f"no produced event type is named '{kind[:100]}'")
     return Lowered("task-event", EventWork(None, plain=True))
 
 

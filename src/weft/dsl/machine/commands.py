@@ -100,16 +100,23 @@ class CloseSubscription(Command, frozen=True, tag="close-subscription"):
 
 
 class EmitEvent(Command, frozen=True, tag="emit-event"):
-    """`event` is a complete CloudEvent object. `name` is the event definition's name."""
+    """`event` is a complete CloudEvent object. `name` is the event definition's name.
+
+    `optional`: where nobody has declared such an event, it goes nowhere and the run goes on.
+    """
 
     ref: str
     event: dict[str, Any]
     name: str = ""
     position: str = ""
+    optional: bool = False
 
 
 class StartChild(Command, frozen=True, tag="start-child"):
-    """Start a job of `identity`. `detached`: the parent does not wait (`on_parent_close` still holds)."""
+    """Start a job of `identity`. `detached`: the parent does not wait (`on_parent_close` still holds).
+
+    `business_key` is the new job's. `key`: of all starts with one key only the first makes a job, the others find it.
+    """
 
     ref: str
     identity: Identity
@@ -118,6 +125,8 @@ class StartChild(Command, frozen=True, tag="start-child"):
     on_parent_close: Literal["terminate", "abandon"] = "terminate"
     job_name: str = ""
     position: str = ""
+    business_key: str | None = None
+    key: str = ""
 
 
 class CancelChild(Command, frozen=True, tag="cancel-child"):

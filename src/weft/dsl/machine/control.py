@@ -115,6 +115,7 @@ def restart_timer(turn: Turn, wait: Wait, remaining: int) -> Wait:
     fresh = clone(wait)
     fresh.ref = f"t{turn.new_id()}"
     fresh.due_at = turn.now + remaining
+    fresh.opened_at = fresh.due_at - (wait.due_at - wait.opened_at)  # the whole length of the limit stays readable
     fresh.remaining = -1
     fresh.turn = turn.epoch
     turn.waits.pop(wait.ref, None)

@@ -226,6 +226,8 @@ class RunHooks:
     """
 
     name: str = ""
+    holds_answers = True
+    """Whether answers that come while the run is suspended wait for its resume, as timers always do."""
 
     def start(self, turn: Turn, value: Any) -> None:
         """Begin with the run's raw input: check it, start the run's clock, spawn the first token in the root scope."""

@@ -38,10 +38,15 @@ class Trigger(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Input(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", kw_only=True):
-    """Base of all inputs."""
+    """Base of all inputs.
+
+    `refused`: what the turn asked for cannot be done (an event of a type that does not exist). The run ends with that
+    fault, which nothing catches, as it stood before the input.
+    """
 
     seq: int
     at: int
+    refused: Fault | None = None
 
 
 class RunStarted(Input, frozen=True, tag="run-started", kw_only=True):
@@ -80,9 +85,12 @@ class RunRestored(Input, frozen=True, tag="run-restored", kw_only=True):
 
 
 class ActivityStarted(Input, frozen=True, tag="activity-started", kw_only=True):
+    """`started_at` is when the worker took the attempt (ms), 0: now."""
+
     ref: str
     attempt: int
     worker: str = ""
+    started_at: int = 0
 
 
 class ActivityCompleted(Input, frozen=True, tag="activity-completed", kw_only=True):

@@ -85,9 +85,15 @@ def begin(turn: Turn, inp: RunStarted) -> None:
 
 
 def hold(turn: Turn, inp: AnyInput) -> None:
-    """Keep an input until the run is resumed. Beyond the limit the run faults, for nothing may be lost silently."""
+    """Keep an input until the run is resumed. Beyond the limit the run faults, for nothing may be lost silently.
+
+    In languages that do not hold answers (`RunHooks.holds_answers`) only what timers do waits.
+    """
     state = turn.state
     kind = type(inp)
+    if kind is not TimerFired and (kind in _ANSWERS or kind in _NOTES) and not hooks_of(turn).holds_answers:
+        route(turn, inp)
+        return
     if kind in _ANSWERS or kind in _NOTES:
         wait = state.waits.get(getattr(inp, "ref", ""))
         if wait is None or wait.remaining >= 0:

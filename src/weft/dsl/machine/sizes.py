@@ -73,9 +73,11 @@ def _weight(weights: Weights, value: Any, kind: type, level: int) -> tuple[int, 
         if inner is str:
             size += len(item)
         elif inner is dict or inner is list:
-            if level > MAX_DEPTH:
-                return (_ENDLESS, level, value)
-            part = _weight(weights, item, inner, level + 1)
+            part = weights.get(id(item))  # most are known: a run's facts change one task at a time
+            if part is None:
+                if level > MAX_DEPTH:
+                    return (_ENDLESS, level, value)
+                part = _weight(weights, item, inner, level + 1)
             size += part[0]
             if part[1] > depth:
                 depth = part[1]

@@ -39,6 +39,8 @@ _LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl
 
 def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunState, list[AnyCommand]]:
     """Apply one input. An exception inside is a defect: fault `runtime`, code `INTERNAL`, tokens frozen."""
+    if inp.refused is not None and (state is None or state.phase not in ENDED):
+        return give_up(program, state, inp, inp.refused)
     try:
         turn = _turn(program, state, inp)
         _apply(turn, inp)
@@ -120,7 +122,7 @@ def _apply(turn: Turn, inp: AnyInput) -> None:
         else:
             turn.record("ignored", data={"input": type(inp).__name__, "why": "run has not started"})
     elif state.phase == "suspended" and not isinstance(inp, CONTROL):
-        hold(turn, inp)
+        _guarded(turn, hold, inp)
     elif isinstance(inp, ResumeRequested):
         if resume(turn, inp):
             held = state.held

@@ -150,11 +150,15 @@ def start_child(
     on_parent_close: Literal["terminate", "abandon"] = "terminate",
     job_name: str = "",
     attempt: int = 1,
+    business_key: str | None = None,
+    key: str = "",
 ) -> str:
     """Start a job of another definition with `value` as its input. `detached`: nobody waits for it."""
     ref = f"c{turn.new_id()}"
     position, _ = _place(turn, token)
-    command = StartChild(ref, identity, value, detached, on_parent_close, job_name, position)
+    command = StartChild(
+        ref, identity, value, detached, on_parent_close, job_name, position, business_key, key
+    )
     turn.out.append(command)
     if not detached:
         wait = Wait(ref, token.id, "child", "", turn.now, attempt=attempt, turn=turn.epoch, command=command)
@@ -173,11 +177,13 @@ def open_manual_task(
     return ref
 
 
-def emit_event(turn: Turn, token: Token | None, event: dict[str, Any], name: str = "") -> str:
-    """Send an event; `event` is a complete CloudEvent object."""
+def emit_event(
+    turn: Turn, token: Token | None, event: dict[str, Any], name: str = "", *, optional: bool = False
+) -> str:
+    """Send an event; `event` is a complete CloudEvent object. `optional`: nobody needs to have declared it."""
     ref = f"o{turn.new_id()}"
     position, address = _place(turn, token)
-    turn.out.append(EmitEvent(ref, event, name, position))
+    turn.out.append(EmitEvent(ref, event, name, position, optional))
     data = {"ref": ref, "id": event.get("id"), "type": event.get("type"), "source": event.get("source")}
     turn.out.append(Record("event.emitted", position, address, data))
     return ref

@@ -10,6 +10,7 @@ from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.inputs import AnyInput
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.state import RunState
+from weft.engines.embedded.listed import listed
 from weft.ports.engine import ResolvedActivity, Task
 from weft.ports.runs import ItemKind, OpenItem
 
@@ -19,11 +20,11 @@ class Cell:
 
     `open` tells the kind of every open item by ref, `small` holds those that lie together in one row;
     `stored` whether the job\'s row exists already; `log_bytes` and `snapshot_seq` count since the last snapshot,
-    and `snapshot_size` is the bytes of that one (0: not written by this cell).
+    and `snapshot_size` is the bytes of that one (0: not written by this cell). `listed`: it keeps facts of its tasks.
     """
 
     __slots__ = (
-        "faults", "job", "key", "log_bytes", "open", "program", "resolved", "seq", "small", "small_changed",
+        "faults", "job", "key", "listed", "log_bytes", "open", "program", "resolved", "seq", "small", "small_changed",
         "snapshot_seq", "snapshot_size", "state", "stored", "subscribed",
     )  # fmt: skip
 
@@ -31,6 +32,7 @@ class Cell:
         self.key = key
         self.job = job
         self.program = program
+        self.listed = listed(program)
         self.state = state
         self.seq = seq
         self.snapshot_seq = seq

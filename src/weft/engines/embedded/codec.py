@@ -57,6 +57,12 @@ class ChildItem(msgspec.Struct, array_like=True):
     key: int = 0
 
 
+class ManualItem(msgspec.Struct, array_like=True):
+    """A task for a person; `id` is that of its record."""
+
+    id: str
+
+
 class OutboxItem(msgspec.Struct, array_like=True):
     """An event that has to leave, with what its publisher needs to know of the job."""
 
@@ -137,6 +143,7 @@ _input: Typed[AnyInput] = Typed(AnyInput)
 activity_item: Typed[ActivityItem] = Typed(ActivityItem)
 timer_item: Typed[TimerItem] = Typed(TimerItem)
 child_item: Typed[ChildItem] = Typed(ChildItem)
+manual_item: Typed[ManualItem] = Typed(ManualItem)
 outbox_item: Typed[OutboxItem] = Typed(OutboxItem)
 filter_of: Typed[tuple[Filter, bool]] = Typed(tuple[Filter, bool])
 

@@ -10,9 +10,11 @@ import structlog
 
 from weft.domain.errors import Busy, InUse, Invalid, NotFound
 from weft.domain.jobs import Job
+from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.inputs import AnyInput
-from weft.engines.embedded.codec import activity_item, child_item, encode
+from weft.engines.embedded.cells import Cell
+from weft.engines.embedded.codec import activity_item, child_item, encode, manual_item
 from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.relations import Relations
 from weft.engines.embedded.turns import Turns
@@ -29,6 +31,7 @@ _INPUTS: dict[str, type[Any]] = {
     "suspend": i.SuspendRequested,
     "resume": i.ResumeRequested,
 }
+_PUTTING_DOWN = (i.SuspendRequested, i.TerminateRequested, i.CancelRequested)
 RETRYABLE = frozenset({"faulted", "cancelled", "terminated", "timed_out"})
 
 
@@ -64,13 +67,30 @@ class Control:
             self._quarantined_control(tx, job, kind, inp)
         else:
             work = self._begin(tx)
-            self._tell(work, job.key, inp)
+            self._tell(work, job.key, inp, by)
             self._relations.finish(work)
 
-    def _tell(self, work: Work, key: int, inp: AnyInput) -> None:
+    def _tell(self, work: Work, key: int, inp: AnyInput, by: str) -> None:
         cell = self._turns.begun(work, key)
         if not cell.job.closed:  # it may have ended in its first turn
-            self._turns.run(work, cell, [inp])
+            cell.job.updated_by = by
+            taken = self._taken(work, cell) if cell.listed and isinstance(inp, _PUTTING_DOWN) else []
+            self._turns.run(work, cell, [*taken, inp])
+
+    def _taken(self, work: Work, cell: Cell) -> list[AnyInput]:
+        """Who is at work while a run is put down has to be known for good: taken up again it has begun."""
+        found: list[AnyInput] = []
+        for ref, kind in cell.open.items():
+            if kind != "activity":
+                continue
+            attempt = self._turns.open_attempt(work, cell, ref)
+            lease = self._turns.tasks.lease_of(attempt_id(cell.job.run, ref, attempt))
+            if lease is not None:
+                worker = lease.task.resolved.queue
+                found.append(
+                    i.ActivityStarted(seq=0, at=0, ref=ref, attempt=attempt, worker=worker, started_at=lease.taken_at)
+                )
+        return found
 
     def _quarantined_control(self, tx: Tx, job: Job, kind: ControlKind, inp: AnyInput) -> None:
         """Kept for later; a resume lets the run try again, with all that was kept for it.
@@ -99,15 +119,15 @@ class Control:
 
     def _terminate(self, tx: Tx, job: Job, inp: AnyInput, reason: str, by: str) -> None:
         try:
-            self._store.piece(tx, lambda inner: self._stop(inner, job.key, inp))
+            self._store.piece(tx, lambda inner: self._stop(inner, job.key, inp, by))
         except Lost:
             raise
         except Exception:  # noqa: BLE001 - a run that cannot take even this is closed without its interpreter
             self._force_close(tx, job, reason, by)
 
-    def _stop(self, tx: Tx, key: int, inp: AnyInput) -> None:
+    def _stop(self, tx: Tx, key: int, inp: AnyInput, by: str) -> None:
         work = self._begin(tx)
-        self._tell(work, key, inp)
+        self._tell(work, key, inp, by)
         work.freed.append(key)
         self._relations.finish(work)
 
@@ -117,8 +137,9 @@ class Control:
         self._turns.residents.drop(job.key)
         job.status = "terminated"
         job.closed_at = max(self._turns.clock.now_ms(), job.started_at, 1)
-        job.fault = {"reason": reason, "by": by}
+        job.fault = {"reason": reason, "by": by, "task": "", "taskId": None}
         job.quarantine_reason = ""
+        job.updated_at, job.updated_by = job.closed_at, by
         tx.jobs.update(job)
         for item in tx.runs.items(job.key):
             self._let_go(work, job, item)
@@ -140,6 +161,8 @@ class Control:
             elif item.kind == "activity":
                 attempt = activity_item.decode(item.body).command.attempt
                 work.dropped.append(attempt_id(job.run, item.ref, attempt))
+            elif item.kind == "manual":
+                work.tx.of(ManualTask).delete(manual_item.decode(item.body).id, tenant=job.tenant)
             elif item.kind == "child":
                 child = child_item.decode(item.body)
                 if child.key and child.command.on_parent_close == "terminate":
@@ -163,13 +186,15 @@ class Control:
         job = msgspec.structs.replace(
             old, run=self._ids.uuid7(), attempt=old.attempt + 1, first_run=old.first_run or old.run, parent_ref="",
             output=None, fault=None, closed_at=0, due_at=0, cancel_requested=False, quarantine_reason="",
-            history_length=0, history_bytes=0, transitions=0,
+            history_length=0, history_bytes=0, transitions=0, updated_at=0, updated_by=by, tasks=None,
+            created_at=old.created_at or old.started_at,
         )  # fmt: skip
         restored = i.RunRestored(
             seq=0, at=0, run=job.run, attempt=job.attempt, from_run=old.run, from_seq=seq, reason="retry",
             state=self._turns.machine.restorable(state), seed=self._ids.token(32), job=job.id,
             at_positions=tuple(positions), patch=patch, by=by,
         )  # fmt: skip
+        tx.jobs.supersede(old.key)
         return self._restore(tx, job, program, restored)
 
     def fork(self, tx: Tx, run: str, seq: int, job: Job, by: str, patch: Any) -> Job:
@@ -193,7 +218,10 @@ class Control:
     def _restore(self, tx: Tx, job: Job, program: Any, restored: i.RunRestored) -> Job:
         work = self._begin(tx)
         job.key = tx.runs.new_key(job.tenant)
-        job.status = "running"
+        if job.status not in ("faulted", "timed_out"):  # those had begun; else the state tells
+            job.status = "pending"
+        else:
+            job.status = "running"
         job.started_at = self._turns.clock.now_ms()
         cell = self._turns.new_cell(work, job, program)
         self._turns.run(work, cell, [restored])

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from weft.domain.access import uuid_of
+from weft.domain.errors import TooLarge
+from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import commands as c
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import ActivityFailed, AnyInput, ChildCancelled, ManualTaskFailed
+from weft.dsl.machine.nodes.facts import task_id
 from weft.engines.embedded.cells import Cell
-from weft.engines.embedded.codec import ActivityItem, ChildItem, OutboxItem, RetryItem, TimerItem, child_item, encode
+from weft.engines.embedded.codec import (
+    ActivityItem,
+    ChildItem,
+    ManualItem,
+    OutboxItem,
+    RetryItem,
+    TimerItem,
+    child_item,
+    encode,
+    manual_item,
+)
 from weft.engines.embedded.work import Work
 from weft.ports.engine import ResolvedActivity, Task
 from weft.ports.runs import ItemKind, OpenItem, SubscriptionRow
@@ -79,6 +93,14 @@ def open_item(work: Work, cell: Cell, ref: str) -> OpenItem | None:
     if ref not in cell.open:
         return None
     return cell.small.get(ref) or work.tx.runs.item(cell.key, ref)
+
+
+def close_manual(work: Work, cell: Cell, ref: str) -> None:
+    """The task for a person is over: nobody sees it any more."""
+    row = open_item(work, cell, ref)
+    if row is not None and row.kind == "manual":
+        work.tx.of(ManualTask).delete(manual_item.decode(row.body).id, tenant=cell.job.tenant)
+        close_item(work, cell, ref)
 
 
 def attempt_id(run: str, ref: str, attempt: int) -> str:
@@ -192,18 +214,37 @@ def _stop_child(e: Effects, command: c.CancelChild | c.TerminateChild) -> None:
 
 
 def _open_manual(e: Effects, command: c.OpenManualTask) -> None:
-    # There is no place for tasks of people yet: the wait ends with a clear error, which the document may handle.
-    problem = fault(
-        "configuration",
-        f"form {command.form[:200]} cannot be shown: tasks for people are not part of this release",
-        code="UNSUPPORTED",
-        retryable=False,
+    job = e.cell.job
+    payload: Any = command.payload
+    about = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
+    key = about.get("task") if "taskId" in about else None
+    # That of the task's record where there is one, made anew: a fork has taken it over from another job.
+    ident = task_id(job.id, key) if isinstance(key, str) else uuid_of(f"manual task\n{job.run}\n{command.ref}")
+    record = ManualTask(
+        id=ident,
+        job=job.id,
+        run=job.run,
+        ref=command.ref,
+        created_at=e.at,
+        form=command.form,
+        title=command.title,
+        task=key if isinstance(key, str) else "",
+        payload=payload,
+        assignees=command.assignees,
+        namespace=job.namespace,
+        tenant=job.tenant,
     )
-    e.follow.append(ManualTaskFailed(seq=0, at=0, ref=command.ref, fault=problem))
+    try:
+        e.work.tx.of(ManualTask).put(record)
+    except TooLarge as problem:
+        told = fault("validation", f"the form cannot be kept: {problem.message}", code="INPUT_INVALID", retryable=False)
+        e.follow.append(ManualTaskFailed(seq=0, at=0, ref=command.ref, fault=told))
+        return
+    e.item(command.ref, "manual", ManualItem(ident))
 
 
 def _close_manual(e: Effects, command: c.CloseManualTask) -> None:
-    """Nothing was opened."""
+    close_manual(e.work, e.cell, command.ref)
 
 
 def _continue_as(e: Effects, command: c.ContinueAs) -> None:

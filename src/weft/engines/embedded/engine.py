@@ -13,12 +13,14 @@ from weft.domain.errors import Busy, Refusal, Unavailable
 from weft.domain.jobs import Job
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.inputs import EventReceived
+from weft.dsl.machine.state import clone
 from weft.engines.embedded.cells import Residents, Waiting
 from weft.engines.embedded.codec import activity_item
 from weft.engines.embedded.control import Control
 from weft.engines.embedded.correlation import matches
 from weft.engines.embedded.dispatcher import Dispatcher
 from weft.engines.embedded.limits import Limits
+from weft.engines.embedded.listed_runs import Listed
 from weft.engines.embedded.machine import Interpreter, Machine
 from weft.engines.embedded.outbox import Outbox
 from weft.engines.embedded.reading import Reading
@@ -69,6 +71,8 @@ class EmbeddedEngine:
         self._control = Control(
             self._turns, self._relations, store, ids, runner.quarantined, runner.begin, runner.leave
         )
+        self.listed = Listed(store, self._turns, self._tasks, self._relations, runner.begun, runner.begin, runner.leave)
+        """See `weft.ports.engine`."""
         self._sweeper: asyncio.Task[None] | None = None
         self._detach: Callable[[], None] | None = None
 
@@ -129,7 +133,7 @@ class EmbeddedEngine:
         work = self._runner.begin(tx)
         job = self._relations.start(work, plan)
         self._relations.finish(work)
-        return job
+        return clone(job)  # the run's own goes on changing
 
     def control(self, tx: Tx, run: str, kind: ControlKind, reason: str = "", by: str = "") -> None:
         """See `weft.ports.engine`."""
@@ -243,7 +247,10 @@ class EmbeddedEngine:
             if row is None:
                 return None
             task.command = activity_item.decode(row.body).command
-        return self._host.open_task(job, task)
+        opened = self._host.open_task(job, task)
+        if job.status == "pending" and isinstance(opened, HandOut):
+            self._runner.note_begun(task.key)
+        return opened
 
     # -- retention --
 

@@ -87,7 +87,7 @@ class Recovery:
             # One that lies in blobs is looked at when it would be started.
             if not item.body or not child_item.decode(item.body).key:
                 runner.defer_start(item.run, item.ref)
-        else:
+        elif item.kind == "more":
             runner.waiting.put(item.run, i.Continue(seq=0, at=0))
 
     def _rebuild_task(self, item: OpenItem) -> None:

@@ -116,8 +116,9 @@ class Relations:
         """A new run with its first turn."""
         job = plan.job
         job.key = work.tx.runs.new_key(job.tenant)
-        job.status = "running"
+        job.status = "pending"
         job.started_at = self._turns.clock.now_ms()
+        job.created_at = job.created_at or job.started_at
         job.first_run = job.first_run or job.run
         job.root_job = job.root_job or job.id
         job.root_run = job.root_run or job.run
@@ -151,17 +152,20 @@ class Relations:
         if isinstance(job, Fault):
             self._turns.run(work, parent, [i.ChildFailed(seq=0, at=0, ref=ref, fault=job)])
             return
-        if ref in parent.open:
+        made_before = job.parent_run != parent.job.run or job.parent_ref != ref
+        if made_before:  # another start with the same key: it is nobody's child here
+            close_item(work, parent, ref)
+        elif ref in parent.open:
             told = encode(ChildItem(item.command, job.id, job.run, job.key))
             put_item(work, parent, OpenItem(key, ref, "child", 0, told))
         started = i.ChildStarted(seq=0, at=0, ref=ref, job=job.id, run=job.run, revision=job.revision)
         self._turns.run(work, parent, [started])
-        if job.closed:  # it ended in its first turn, before the parent knew of it
+        if job.closed and not made_before:  # it ended in its first turn, before the parent knew of it
             self._tell_parent(work, job)
 
     def _child(self, tx: Tx, parent: Job, item: ChildItem) -> Job | Fault:
         plan = self._turns.host.plan_child(tx, parent, item.command, self._turns.clock.now_ms())
-        if isinstance(plan, Fault):
+        if isinstance(plan, Fault | Job):
             return plan
         job = plan.job
         job.parent_job, job.parent_run, job.parent_ref = parent.id, parent.run, item.command.ref
@@ -199,6 +203,8 @@ class Relations:
         job.started_at = self._turns.clock.now_ms()
         if job.input is None:
             job.input = plan.started.input
+        job.created_at, job.updated_by = old.created_at or old.started_at, old.updated_by
+        tx.jobs.supersede(old.key)
         tx.jobs.insert(job)
         tx.runs.put_inbox(job.key, encode(plan.started))
         work.opened += 1

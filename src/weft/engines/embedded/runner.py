@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import structlog
 
 from weft.domain.jobs import Job
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("weft.engine")
 GROUP = 128
+LONGEST_NOTICE_MS = 3_600_000
+"""No attempt is put off for longer than this because the other side asked for it."""
 TICK_S = 1.0
 """Seconds: the clock is looked at so often at least, for it may jump."""
+BEGUN_S = 0.3
+"""Seconds: a run whose first task was taken is shown running after one to two of these, if it has not gone on since."""
 
 
 class Runner:
@@ -67,6 +72,9 @@ class Runner:
         self.turns = 0
         self.stopping = False
         self._deferred: list[tuple[int, str]] = []
+        self._begun: set[int] = set()
+        self._long_begun: set[int] = set()
+        self._to_show: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -160,7 +168,8 @@ class Runner:
     # -- the committer's questions --
 
     def ready(self) -> bool:
-        return not self.stopping and (bool(self.waiting) or bool(self._deferred) or self._turns.residents.crowded)
+        work = self.waiting or self._deferred or self._to_show
+        return not self.stopping and (bool(work) or self._turns.residents.crowded)
 
     def fill(self, tx: Tx, until: float) -> int:
         """Turns until the time is over; see `weft.ports.store`."""
@@ -179,9 +188,40 @@ class Runner:
         while self._deferred and clock.monotonic() < until:
             self._deferred_start(tx, self._deferred.pop())
             done += 1
+        if self._to_show:
+            done += self._show_begun(tx)
         if self._turns.residents.crowded:
             done += self._passivate(tx)
         return done
+
+    # -- runs whose first task was taken --
+
+    def note_begun(self, key: int) -> None:
+        """A worker has taken a task of a run that is shown pending: if it is still at it after a moment, the row says
+        so. An attempt that ends at once tells it with its answer, so that most runs cost no write for this."""
+        self._begun.add(key)
+        self._arm()
+
+    def begun(self, key: int) -> bool:
+        """Whether a worker has taken a task of the run although its row does not say so yet."""
+        return key in self._begun or key in self._long_begun or key in self._to_show
+
+    def _show_begun(self, tx: Tx) -> int:
+        keys, self._to_show = self._to_show, set()
+        tx.on_rollback(lambda: self._to_show.update(keys))
+        work = self.begin(tx)
+        now = self._turns.clock.now_ms()
+        for key in keys:
+            cell = self._turns.residents.peek(key)
+            job = cell.job if cell is not None else tx.jobs.by_key(key)
+            if job is not None and job.status == "pending":
+                work.touched.add(key)
+                job.status = "running"
+                job.updated_at = now
+                tx.jobs.update(job)
+                work.changed[key] = job
+        self.leave(work)
+        return len(keys)
 
     def undone(self, error: BaseException) -> None:
         """Everything was given back by the rollback calls; it is tried again with the next group commit.
@@ -316,7 +356,7 @@ class Runner:
         self.leave(work)
         for key, group in by_run.items():
             for lease, result in group:
-                self.relations.send(tx, key, _answer(lease, result))
+                self.relations.send(tx, key, _answer(lease, result, self._turns.clock.now_ms()))
 
     def failed(self, task: Task, problem: Fault, lost: bool, taken_at: int) -> None:
         """An attempt failed without an answer."""
@@ -332,6 +372,8 @@ class Runner:
     def tick(self) -> None:
         """Fire what is due by the clock."""
         self._tasks.expire()
+        self._to_show |= self._long_begun
+        self._long_begun, self._begun = self._begun, set()
         for due, key, ref in self.timers.take_due(self._turns.clock.now_ms()):
             self.waiting.put(key, i.TimerFired(seq=0, at=0, ref=ref, due_at=due))
         if self.ready():
@@ -342,7 +384,7 @@ class Runner:
         if self.stopping:
             return
         loop = asyncio.get_running_loop()
-        delay = TICK_S
+        delay = BEGUN_S if self._begun or self._long_begun else TICK_S
         due = self.timers.next_due()
         if due is not None:
             delay = min(delay, max(0.0, (due - self._turns.clock.now_ms()) / 1000))
@@ -390,7 +432,7 @@ def answer_of(task: Task, result: Any, worker: str, started_at: int) -> AnyInput
     )
 
 
-def _answer(lease: Lease, result: Result) -> AnyInput:
+def _answer(lease: Lease, result: Result, now: int) -> AnyInput:
     task = lease.task
     if result.fault is None:
         return answer_of(task, result.output, task.resolved.queue, lease.taken_at)
@@ -400,4 +442,7 @@ def _answer(lease: Lease, result: Result) -> AnyInput:
         code=result.fault.code,
         retryable=result.fault.retryable,
     )
-    return answer_of(task, problem, task.resolved.queue, lease.taken_at)
+    answer = answer_of(task, problem, task.resolved.queue, lease.taken_at)
+    if result.fault.retry_after_ms <= 0 or not isinstance(answer, i.ActivityFailed):
+        return answer
+    return msgspec.structs.replace(answer, next_allowed_at=now + min(result.fault.retry_after_ms, LONGEST_NOTICE_MS))

@@ -14,9 +14,10 @@ import msgspec
 
 from weft.domain.errors import NotFound, TooLarge
 from weft.domain.jobs import Job
+from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import commands as c
 from weft.dsl.machine import inputs as i
-from weft.dsl.machine.faults import fault
+from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput
 from weft.dsl.machine.state import ENDED, RunState
 from weft.engines.embedded.cells import Cell, Residents
@@ -27,11 +28,13 @@ from weft.engines.embedded.codec import (
     encode,
     input_of_row,
     log_entry,
+    manual_item,
     timer_item,
 )
 from weft.engines.embedded.dispatcher import Dispatcher
-from weft.engines.embedded.effects import HANDLERS, MORE, Effects, attempt_id, close_item, open_item
+from weft.engines.embedded.effects import HANDLERS, MORE, Effects, attempt_id, close_item, close_manual, open_item
 from weft.engines.embedded.limits import Limits
+from weft.engines.embedded.listed import Outlines, close, status_of
 from weft.engines.embedded.machine import Machine
 from weft.engines.embedded.work import Work
 from weft.ports.clock import Clock
@@ -42,6 +45,7 @@ from weft.ports.store import Tx
 _ANSWERS = frozenset(
     {i.ActivityCompleted, i.ActivityFailed, i.TimerFired, i.ChildCompleted, i.ChildFailed, i.ChildCancelled}
 )
+_MANUAL = frozenset({i.ManualTaskCompleted, i.ManualTaskFailed})
 SNAPSHOT_SHARE = 4
 """A snapshot is at most so many times as large as the log that was written since the last one."""
 _Record = c.Record
@@ -60,6 +64,7 @@ class Turns:
         self.limits = limits
         self.residents = residents
         self.tasks = tasks
+        self.outlines = Outlines()
         self.inputs = 0
 
     # -- cells --
@@ -157,6 +162,10 @@ class Turns:
         _set(inp, "seq", seq)
         _set(inp, "at", at)
         cell.state, commands = self.machine.step(cell.program, state, inp)
+        refused = self._refused(work, cell, commands)
+        if refused is not None:
+            _set(inp, "refused", refused)
+            cell.state, commands = self.machine.step(cell.program, state, inp)
         cell.seq = seq
         self.inputs += 1
         effects = Effects(self, work, cell, at)
@@ -184,6 +193,15 @@ class Turns:
         )
         return effects.follow
 
+    def _refused(self, work: Work, cell: Cell, commands: Iterable[c.AnyCommand]) -> Fault | None:
+        """Why an event that the turn emits cannot leave, None where all can."""
+        for command in commands:
+            if isinstance(command, c.EmitEvent):
+                problem = self.host.check_emit(work.tx, cell.job, command)
+                if problem is not None:
+                    return problem
+        return None
+
     def _before(self, effects: Effects, inp: AnyInput, before: RunState | None) -> None:
         """What an input means by itself, whatever the machine answers."""
         kind = type(inp)
@@ -194,6 +212,8 @@ class Turns:
             elif kind is i.ActivityCompleted:
                 effects.cell.resolved.pop(ref, None)  # a long run does not keep what all its activities were
             effects.close_item(ref)
+        elif kind in _MANUAL:
+            close_manual(effects.work, effects.cell, getattr(inp, "ref", ""))
         elif kind is i.Continue:
             effects.close_item(MORE)
         elif kind is i.CancelRequested:
@@ -234,9 +254,12 @@ class Turns:
         closing = state.phase in ENDED and not job.closed_at
         self._status(work, cell, state)
         job.transitions = state.transitions
+        job.updated_at = state.clock
         if closing:
             job.closed_at = max(state.clock, 1)
             self._release_open(work, cell)
+            if cell.listed and job.status != "continued":
+                close(job, state, self.outlines.of(job.revision, cell.program))
         if cell.small_changed:
             work.tx.runs.put_open(cell.key, list(cell.small.values()))
             cell.small_changed = False
@@ -263,7 +286,7 @@ class Turns:
             work.suspended.append(cell.key)
         elif job.status == "suspended" and phase != "suspended":
             work.resumed.append(cell.key)
-        job.status = phase
+        job.status = status_of(job, state) if cell.listed else phase
         job.quarantine_reason = ""
 
     def _snapshot_due(self, cell: Cell) -> bool:
@@ -296,6 +319,10 @@ class Turns:
                 work.untimers.append((cell.key, ref))
             elif kind == "child" and self.children_close(work, cell, ref):
                 kept.add(ref)
+            elif kind == "manual":
+                row = open_item(work, cell, ref)
+                if row is not None:
+                    work.tx.of(ManualTask).delete(manual_item.decode(row.body).id, tenant=cell.job.tenant)
         for ref in [ref for ref in cell.open if ref not in kept]:
             close_item(work, cell, ref)
         if cell.subscribed:

@@ -60,7 +60,14 @@ async def opened(signing_pem: bytes):
     state = administration.ServerState(version="1", started_at=5, checks=checks, stats=lambda: {"jobs": 3})
     dialect = administration.dialect(
         administration.WeftServices(
-            users=parts.users, roles=parts.roles, keys=parts.keys, rotation=parts.rotation, state=state
+            users=parts.users,
+            roles=parts.roles,
+            keys=parts.keys,
+            tenants=parts.tenants,
+            namespaces=parts.namespaces,
+            clients=parts.clients,
+            rotation=parts.rotation,
+            state=state,
         )
     )
     app = WebApp((dialect,), parts.access, clock=clock, ids=ids, log=Quiet())

@@ -8,7 +8,9 @@ pytestmark = pytest.mark.anyio
 async def test_create_list_get_change_delete(http):
     made = await http.post("/roles", json={"id": "ops", "permissions": ["job.list", "event.*"]})
     assert (made.status_code, made.json()["permissions"]) == (201, ["event.receive", "job.list"])
-    assert [role["id"] for role in (await http.get("/roles")).json()["items"]] == ["admin", "ops"]
+    assert [role["id"] for role in (await http.get("/roles")).json()["items"]] == [
+        "admin", "author", "operator", "ops", "viewer",
+    ]  # fmt: skip
     changed = await http.patch("/roles/ops", json={"description": "text"})
     assert (changed.json()["description"], len(changed.json()["permissions"])) == ("text", 2)
     assert (await http.patch("/roles/ops", json={"permissions": []})).json()["permissions"] == []
@@ -29,4 +31,6 @@ async def test_unknown_permissions_are_listed(http):
 
 
 async def test_permissions_are_told(http):
-    assert "job.create" in (await http.get("/permissions")).json()["items"]
+    told = (await http.get("/permissions")).json()
+    assert "job.create" in told["items"]
+    assert told["bundles"]["job.start"] == ["job.create"]

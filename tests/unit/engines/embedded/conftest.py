@@ -285,6 +285,9 @@ class Host:
             activity=task.resolved.activity, input=task.command.arguments["input"],
         )  # fmt: skip
 
+    def check_emit(self, tx: Any, job: Job, command: c.EmitEvent) -> Any:
+        return None
+
     async def publish(self, job: Job, emitted: c.EmitEvent) -> None:
         if self.refuse_publishing:
             self.refuse_publishing -= 1

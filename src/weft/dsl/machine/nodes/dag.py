@@ -15,7 +15,7 @@ from weft.dsl.machine.core import Turn, register
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.flow import advance
 from weft.dsl.machine.nodes import facts
-from weft.dsl.machine.nodes.task import TaskNode, outward, reason_of
+from weft.dsl.machine.nodes.task import OUTPUT, TaskNode, outward, reason_of
 from weft.dsl.machine.program import DONE, Node
 from weft.dsl.machine.scopes import cancel_inner, drop_token, open_scope, spawn
 from weft.dsl.machine.state import Scope, Token
@@ -48,6 +48,9 @@ class Dag(TaskNode):
 
     def enter(self, turn: Turn, token: Token, node: Node) -> None:
         """Begin the roots."""
+        if token.raw is not None:  # all tasks had ended while the run was suspended
+            advance(turn, token, DONE, token.raw[OUTPUT])
+            return
         work: DagWork = node.spec
         scope = open_scope(turn, token, data=[], results={})
         made = [spawn(turn, scope, work.tasks[root].node, None, root, ready=False).id for root in work.roots]
@@ -66,6 +69,9 @@ class Dag(TaskNode):
             for number in work.tasks[branch].children
             if all(parent in results for parent in work.tasks[number].parents)
         ]
+        if turn.state.phase == "suspended":  # queued now, begun after the resume
+            for number in ready:
+                facts.write(turn, token, work.tasks[number].name, status=facts.QUEUED, queued=turn.now)
         made = [spawn(turn, scope, work.tasks[number].node, None, number, ready=False).id for number in ready]
         turn.ready.extend(reversed(made))
         self._look(turn, token, work, scope)

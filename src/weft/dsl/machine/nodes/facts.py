@@ -1,9 +1,14 @@
 """Facts: what a run of a task list or graph knows of its tasks, kept in the run's context under their names.
 
-The context is `{"tasks": {key: facts}, "variables": {name: value}, "last": key, "failed": key}`. A key is the task's
-name, inside a loop also `<name>__<iteration>` (from 1), so that the name alone always means the latest iteration.
-Facts are an object with `status`, `queued` (ms), and, once known, `input`, `output`, `attempt` (attempts begun, through
-all runs of the job), `started`, `updated`, `ended` (ms), `reason`, `iteration`, `type` (of tasks made while running).
+The context is `{"tasks": {key: facts}, "variables": {name: value}, "last": key, "failed": key, "begun": bool}`. A key
+is the task's name, inside a loop also `<name>__<iteration>` (from 1), so that the name alone always means the latest
+iteration. Facts are an object with `status`, `queued` (ms), and, once known, `input`, `output`, `attempt` (attempts
+begun, through all runs of the job), `started`, `updated`, `ended` (ms), `reason`, `iteration`, `iterations` (of a loop,
+so far), `chosen` (the case of a choice), `child` (the job of a sub-workflow), and of tasks made while running `type`,
+`parent` (name), `number`.
+
+`begun` is true once a task has really begun: anything but an attempt of an activity that no worker has taken yet. The
+facts of such an attempt say running already; whoever shows them asks the engine whether somebody has it.
 """
 
 from __future__ import annotations
@@ -35,7 +40,7 @@ Facts = dict[str, Any]
 
 def opened(variables: dict[str, Any]) -> dict[str, Any]:
     """The context of a run at its start."""
-    return {"tasks": {}, "variables": variables, "last": "", "failed": ""}
+    return {"tasks": {}, "variables": variables, "last": "", "failed": "", "begun": False}
 
 
 def tasks_of(turn: Turn) -> dict[str, Facts]:
@@ -64,13 +69,28 @@ def note(turn: Turn, **members: Any) -> None:
     turn.memo["facts"] = (context, tasks)
 
 
+def begin(turn: Turn) -> None:
+    """A task of the run has really begun."""
+    if not turn.state.context.get("begun"):
+        note(turn, begun=True)
+
+
+def has_begun(state: RunState) -> bool:
+    """Whether any task of the run has really begun; true for runs that keep no facts."""
+    context = state.context
+    return not isinstance(context, dict) or cast("dict[str, Any]", context).get("begun", True) is not False
+
+
 def iteration_of(turn: Turn, token: Token) -> int:
     """The number of the loop's iteration that a token is in, 0 outside loops."""
-    scope = turn.scopes.get(token.scope)
-    while scope is not None:
-        if ITERATION in scope.vars:
-            return scope.vars[ITERATION]
-        scope = turn.scopes.get(scope.parent)
+    scopes = turn.scopes
+    scope = scopes.get(token.scope)
+    while scope is not None and scope.parent:
+        if scope.vars:
+            number = scope.vars.get(ITERATION)
+            if number is not None:
+                return number
+        scope = scopes.get(scope.parent)
     return 0
 
 

@@ -22,7 +22,7 @@ from weft.dsl.machine.durations import MAX_MS
 from weft.dsl.machine.faultmatch import normal_code
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.flow import advance
-from weft.dsl.machine.inputs import ActivityFailed, ChildStarted, Input, TimerFired
+from weft.dsl.machine.inputs import ActivityFailed, ActivityStarted, ChildStarted, Input, TimerFired
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.program import Node, Source
 from weft.dsl.machine.retrying import NEVER_RETRIED
@@ -33,6 +33,8 @@ from weft.dsl.machine.variables import evaluate
 
 DELAY, WORK, RETRY, FAILED = "delay", "work", "retry", "failed"
 CHILD_TERMINATED: Final = "CHILD_TERMINATED"
+OUTPUT: Final = "$output"
+"""The one member of what the root enters with when all tasks have ended while the run was suspended."""
 LONGEST_NOTICE_MS: Final = 3_600_000
 _KINDS_NOT_RETRIED: Final = frozenset(("authentication", "authorization", "expression", "validation", "configuration"))
 _STATUS_RETRIED: Final = frozenset((408, 425, 429))
@@ -65,7 +67,7 @@ class ListedTask(msgspec.Struct, frozen=True):
     `timeout_ms` limits one attempt; when it is passed `policy` says whether the task may retry, ends for good (`end`),
     or is only reported (`alert`). `total_ms` limits all attempts with their delays, `poll_ms` how long nobody takes the
     activity, `response_ms` the silence of a worker. `confirm`: after the work a person's answer ends the task. `top`:
-    the task stands in the definition's own list.
+    the task stands in the definition's own list. `number` is its place in its list as written, 0 where it has none.
     """
 
     name: str
@@ -83,6 +85,7 @@ class ListedTask(msgspec.Struct, frozen=True):
     permissive: bool = False
     confirm: bool = False
     top: bool = False
+    number: int = 0
 
 
 class TaskNode(NodeHandler):
@@ -92,6 +95,8 @@ class TaskNode(NodeHandler):
     kind while it works.
     """
 
+    taken_elsewhere = False
+    """Whether an attempt begins only when a worker takes it, and not with `begin`."""
     limits_itself = False
     """Whether the time limit of an attempt is passed on with the command instead of being a timer here."""
 
@@ -107,9 +112,19 @@ class TaskNode(NodeHandler):
         """The job of a child exists now."""
 
     def noted(self, turn: Turn, token: Token, node: Node, wait: Wait, inp: Input) -> None:
-        """Only children's starts are of interest."""
+        """A child's job is known, or a worker has taken the attempt."""
+        spec = self.spec(turn, token, node)
         if isinstance(inp, ChildStarted):
-            self.known(turn, token, node, self.spec(turn, token, node), wait, inp)
+            self.known(turn, token, node, spec, wait, inp)
+        elif isinstance(inp, ActivityStarted):
+            facts.begin(turn)
+            self.taken(turn, token, spec, inp.started_at or inp.at)
+
+    def taken(self, turn: Turn, token: Token, spec: ListedTask, at: int) -> None:
+        """An attempt was taken by a worker at `at` (ms, 0: nobody knows); the first one begins the task."""
+        known = facts.facts_of(turn, token, spec.name) or {}
+        if at and known.get("attempt") == 1 and known.get("started") != at:
+            facts.write(turn, token, spec.name, started=at)
 
     def spec(self, turn: Turn, token: Token, node: Node) -> ListedTask:
         """The task at a token."""
@@ -122,8 +137,12 @@ class TaskNode(NodeHandler):
         """The task is ready: wait for its start delay, or begin at once."""
         spec = self.spec(turn, token, node)
         known = facts.facts_of(turn, token, spec.name)
-        attempt = known.get("attempt", 0) if known is not None else 0
-        facts.write(turn, token, spec.name, status=facts.QUEUED, queued=turn.now, attempt=attempt, output=None, ended=0)
+        queued, attempt = turn.now, 0
+        if known is not None:
+            attempt = known.get("attempt", 0)
+            if known["status"] == facts.QUEUED and known.get("queued") and not known.get("ended"):
+                queued = known["queued"]  # it became ready while the run was suspended
+        facts.write(turn, token, spec.name, status=facts.QUEUED, queued=queued, attempt=attempt, output=None, ended=0)
         if spec.total_ms:
             waits.start_timer(turn, token, turn.now + spec.total_ms, "task", "total")
         if spec.delay_ms:
@@ -145,6 +164,8 @@ class TaskNode(NodeHandler):
             attempt=known.get("attempt", 0) + 1,
             started=known.get("started") or turn.now,
         )
+        if not self.taken_elsewhere:
+            facts.begin(turn)
         if spec.timeout_ms and (spec.policy == "alert" or not self.limits_itself):
             waits.start_timer(turn, token, turn.now + spec.timeout_ms, "action")
         self.begin(turn, token, node, spec, value)
@@ -184,7 +205,15 @@ class TaskNode(NodeHandler):
                 problem = msgspec.structs.replace(problem, data={"limit": True})
             elif spec.poll_ms and not inp.started_at:
                 problem = msgspec.structs.replace(problem, retryable=False)
+                self._untaken(turn, token, spec)
+        else:
+            self.taken(turn, token, spec, inp.started_at)
         self.attempt_failed(turn, token, spec, problem, inp.next_allowed_at or 0)
+
+    def _untaken(self, turn: Turn, token: Token, spec: ListedTask) -> None:
+        known = facts.facts_of(turn, token, spec.name) or {}
+        attempt = max(0, known.get("attempt", 1) - 1)
+        facts.write(turn, token, spec.name, attempt=attempt, started=known.get("started", 0) if attempt else 0)
 
     def attempt_failed(self, turn: Turn, token: Token, spec: ListedTask, problem: Fault, not_before: int = 0) -> None:
         """Try again after the delay if the policy allows it, else fail for good."""

@@ -30,6 +30,8 @@ BY_ID = "$id"
 """The namespace of an identity whose name is the id of a definition."""
 INLINE = "$inline"
 """The namespace of an identity whose definition travels in the input: `{"definition", "input"}`."""
+MAX_KEY = 255
+"""Characters of a correlation id or idempotency key that are looked at."""
 RESOURCE_KEYS = ("_resourceId", "resourceId", "$resourceId")
 
 
@@ -51,7 +53,7 @@ class CallWork(msgspec.Struct, frozen=True):
 
 
 class ChildWork(msgspec.Struct, frozen=True):
-    """A job of another definition. `which` gives `{name | id | definition, version?, input?}`.
+    """A job of another definition. `which` gives `{name | id | definition, version?, input?, correlation?, key?}`.
 
     `detached`: started and not waited for; the output is `{<id_key>: job id}`. Else it is the child's output with the
     job's id under `id_key`, "" for without.
@@ -68,11 +70,14 @@ class TaskActivity(TaskNode):
 
     kind = "task-activity"
     limits_itself = True
+    taken_elsewhere = True
 
     def begin(self, turn: Turn, token: Token, node: Node, spec: ListedTask, value: Any) -> None:
         work: CallWork = spec.work
         known = facts.facts_of(turn, token, spec.name) or {}
         arguments = arguments_of(work, value)
+        if work.kind == "system":  # who carries it out may have to say which task it was
+            arguments["config"] = {**arguments.get("config", {}), "task": facts.key_of(turn, token, spec.name)}
         local: Any = token.local or {}
         ref = waits.schedule_activity(
             turn,
@@ -92,7 +97,9 @@ class TaskActivity(TaskNode):
         token.local = {**local, "first": local.get("first") or ref}
 
     def answer(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: Input) -> None:
+        facts.begin(turn)
         if isinstance(inp, ActivityCompleted):
+            self.taken(turn, token, spec, inp.started_at)
             output = inp.result
             if spec.work.wraps and not isinstance(output, dict):
                 output = {"result": output}
@@ -139,6 +146,8 @@ class TaskChild(TaskNode):
             detached=work.detached,
             on_parent_close="abandon" if work.detached else "terminate",
             attempt=token.attempt,
+            business_key=_text(which, "correlation") or None,
+            key=_text(which, "key"),
         )
         if work.detached:  # the machine waits until it is known that the job exists
             command = turn.out[-1]
@@ -149,6 +158,7 @@ class TaskChild(TaskNode):
     def known(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: ChildStarted) -> None:
         """The child's job exists: a detached one needs no more."""
         work: ChildWork = spec.work
+        facts.write(turn, token, spec.name, child=inp.job)
         if work.detached:
             waits.take_wait(turn, wait)
             self.ended(turn, token, node, spec, {work.id_key: inp.job})
@@ -173,6 +183,12 @@ class TaskChild(TaskNode):
         elif isinstance(inp, ChildCancelled):
             text = inp.reason or "the sub-workflow was cancelled"
             self.attempt_failed(turn, token, spec, fault("runtime", text, code=CHILD_TERMINATED))
+
+
+def _text(which: Any, key: str) -> str:
+    """A member that is text or a number, as text; empty without it."""
+    found = cast("dict[str, Any]", which).get(key) if isinstance(which, dict) else None
+    return found[:MAX_KEY] if isinstance(found, str) else str(found) if isinstance(found, int) else ""
 
 
 def _wanted(which: Any, value: Any) -> tuple[Identity, Any]:

@@ -8,6 +8,7 @@ import msgspec
 
 from weft.dsl.expr import to_json_text
 from weft.dsl.machine.core import Turn, register
+from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode
 from weft.dsl.machine.program import Node, Source
 from weft.dsl.machine.scopes import cancel_inner, drop_token, open_scope, spawn
@@ -44,6 +45,7 @@ class TaskChoice(TaskNode):
         text = found if isinstance(found, str) else to_json_text(found)
         first = work.cases.get(text, work.default)
         token.local = {"text": text}
+        facts.write(turn, token, spec.name, chosen=text)
         if first < 0:
             self.ended(turn, token, node, spec, _output(text))
             return

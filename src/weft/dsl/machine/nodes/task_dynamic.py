@@ -28,6 +28,7 @@ class TaskDynamic(TaskNode):
 
     kind = "task-dynamic"
     limits_itself = True
+    taken_elsewhere = True
 
     def spec(self, turn: Turn, token: Token, node: Node) -> ListedTask:
         base: ListedTask = node.spec
@@ -59,6 +60,8 @@ class TaskDynamic(TaskNode):
 
     def begin(self, turn: Turn, token: Token, node: Node, spec: ListedTask, value: Any) -> None:
         handler, made = self._made(turn, token, node, value)
+        if not handler.taken_elsewhere:
+            facts.begin(turn)
         source = made.input
         handler.begin(turn, token, node, made, {} if source is None else source.evaluate(None, (), turn.budget))
 

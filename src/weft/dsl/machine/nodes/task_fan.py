@@ -58,10 +58,13 @@ class TaskFan(TaskNode):
         if work.dynamic is None:
             made = [Branch(first, name) for first, name in work.branches]
         else:
-            taken = set(facts.tasks_of(turn))
+            # Its own branches of another iteration or run are no strangers.
+            taken = {key for key, known in facts.tasks_of(turn).items() if known.get("parent") != spec.name}
             made = branches_of(work.dynamic, spec.name, value, taken)
         if len(made) > turn.limit("fan"):
             raise Raised(over_limit("fan", turn.limit("fan"), len(made)))
+        if work.dynamic is not None:
+            _announce(turn, token, spec, made)
         joined = [[name, branch, made[branch].name == name] for name, branch in work.joined]
         if not joined:
             joined = [[branch.name, number, True] for number, branch in enumerate(made)]
@@ -211,6 +214,25 @@ class TaskJoin(TaskNode):
         scopes.cancel_inner(turn, outer)
         waits.close_all(turn, outer)
         advance(turn, outer, node.next, None)
+
+
+def _announce(turn: Turn, token: Token, spec: ListedTask, made: list[Branch]) -> None:
+    """Branches made while running are known from now on, also those that nobody has come to yet."""
+    for number, branch in enumerate(made, 1):
+        known = facts.facts_of(turn, token, branch.name) or {}
+        facts.write(
+            turn,
+            token,
+            branch.name,
+            status=facts.QUEUED,
+            queued=turn.now,
+            type=branch.raw["type"],
+            parent=spec.name,
+            number=number,
+            attempt=known.get("attempt", 0),
+            input=branch.raw["input"],
+            ended=0,
+        )
 
 
 def _main(turn: Turn, scope: Scope) -> Token | None:

@@ -69,7 +69,7 @@ class TaskLoop(TaskNode):
         if scope.data is not None:
             output["loopItem"] = scope.data[number - 1]
             output["loopIndex"] = number - 1
-        facts.write(turn, token, spec.name, output=output)
+        facts.write(turn, token, spec.name, output=output, iterations=number)
 
     def child_done(
         self, turn: Turn, token: Token, node: Node, scope: Scope, child: Token, branch: int, output: Any

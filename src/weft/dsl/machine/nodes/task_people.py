@@ -85,7 +85,7 @@ class TaskPerson(TaskNode):
             key = facts.key_of(turn, token, spec.name)
             told = {"job": turn.state.job, "task": key, "taskId": facts.task_id(turn.state.job, key)}
             event = cloud_event(turn, token, EventOut(work.notify, work.notify, data=WHOLE), told)
-            waits.emit_event(turn, token, event, work.notify)
+            waits.emit_event(turn, token, event, work.notify, optional=True)
 
     def answer(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: Input) -> None:
         self.ended(turn, token, node, spec, read_answer(inp, spec.work.answer_key))

@@ -22,7 +22,7 @@ from weft.dsl.machine.flow import advance
 from weft.dsl.machine.hooks_tasks import open_root
 from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.nodes import facts
-from weft.dsl.machine.nodes.task import TaskNode, end_failed
+from weft.dsl.machine.nodes.task import OUTPUT, TaskNode, end_failed
 from weft.dsl.machine.program import DONE, Node
 from weft.dsl.machine.scopes import end_run, fault_run
 from weft.dsl.machine.state import Scope, Token, Wait
@@ -57,7 +57,10 @@ class TaskRoot(NodeHandler):
     kind = "task-root"
 
     def enter(self, turn: Turn, token: Token, node: Node) -> None:
-        """Start the list."""
+        """Start the list, or end it where its end had to wait for a resume."""
+        if token.raw is not None:
+            advance(turn, token, DONE, token.raw[OUTPUT])
+            return
         work: RootWork = node.spec
         scopes.spawn(turn, scopes.open_scope(turn, token), work.body, None)
 
@@ -82,9 +85,10 @@ class TaskRoot(NodeHandler):
 
 @register_hooks
 class ListHooks(RunHooks):
-    """Lists and graphs: see the module."""
+    """Lists and graphs: see the module. While a run is suspended what is at work may end; nothing else begins."""
 
     name = "lists"
+    holds_answers = False
 
     def start(self, turn: Turn, value: Any) -> None:
         """Input, variables, the clock, the first token."""
@@ -106,7 +110,12 @@ class ListHooks(RunHooks):
             start_timer(turn, None, due_after(turn, None, limit), "run")
 
     def root_done(self, turn: Turn, token: Token, output: Any) -> None:
-        """All tasks are over."""
+        """All tasks are over. A suspended run ends when it is resumed."""
+        if turn.state.phase == "suspended":
+            token.raw = {OUTPUT: output}
+            token.stage = ""
+            turn.ready.append(token.id)
+            return
         source = turn.program.run.output_as
         try:
             if source is not None:

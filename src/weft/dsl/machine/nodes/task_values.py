@@ -23,6 +23,8 @@ from weft.dsl.machine.states import EventOut
 from weft.dsl.machine.variables import evaluate, refuse_sealed
 
 MAX_VARIABLES = 256 * 1024
+OWN_SINK = "conductor"
+"""The sink of events that are named after the definition; they need not be declared."""
 CHANNELS = ("kafka:", "amqp:", "amqp_queue:", "amqp_exchange:", "mqtt:", "http:", "nats:")
 
 
@@ -103,7 +105,8 @@ class TaskEvent(TaskNode):
         kind = type_of(sink, turn.program.identity.name, spec.name)
         name = sink if isinstance(sink, str) and sink.startswith(CHANNELS) else kind
         event = cloud_event(turn, token, EventOut(name, kind, data=WHOLE), value)
-        waits.emit_event(turn, token, event, name)
+        own = isinstance(sink, str) and sink.partition(":")[0] == OWN_SINK
+        waits.emit_event(turn, token, event, name, optional=own)
         identity = turn.state.origin.identity
         output = {
             **given,
@@ -120,9 +123,9 @@ def type_of(sink: Any, definition: str, task: str) -> str:
     """The event type of a sink. Raises Raised for what names none."""
     text = sink if isinstance(sink, str) else ""
     head, _, rest = text.partition(":")
-    if text == "conductor":
+    if text == OWN_SINK:
         return f"{definition}:{task}"
-    if rest and head == "conductor":
+    if rest and head == OWN_SINK:
         return f"{definition}:{rest}"
     if rest and (head == "event" or text.startswith(CHANNELS)):
         return rest

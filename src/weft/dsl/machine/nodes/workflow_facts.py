@@ -20,6 +20,8 @@ WORKFLOW: Final = "list:workflow"
 ENV: Final = "list:env"
 TASK_ID: Final = "list:task-id"
 SECRETS: Final = "secrets"
+CREATED_BY: Final = "createdBy"
+"""The label with the id under which people see who started the job."""
 
 
 def _tasks(turn: Turn, token: Token | None) -> Any:
@@ -61,7 +63,7 @@ def _workflow(turn: Turn, token: Token | None) -> Any:
             "parent": parent.job if parent is not None else None,
             "started": origin.started_at,
             "startedText": iso_text(origin.started_at),
-            "by": origin.trigger.by,
+            "by": origin.labels.get(CREATED_BY) or origin.trigger.by,
             "labels": origin.labels,
         }
     return found

@@ -16,7 +16,10 @@ def test_a_type_word(listed: Any) -> None:
     run = listed([dynamic()], {"what": "http"})
     command = run.out[0]
     assert isinstance(command, ScheduleActivity)
-    assert (command.target, command.arguments) == ("tasklist:HTTP", {"input": {"uri": "u"}})
+    assert (command.target, command.arguments) == (
+        "tasklist:HTTP",
+        {"input": {"uri": "u"}, "config": {"task": "d"}},
+    )
     run.done({"n": 1})
     assert run.live.output == {"n": 1}
 

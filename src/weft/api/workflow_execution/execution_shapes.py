@@ -1,0 +1,91 @@
+"""Executions as this dialect shows them: a job, the graph of its revision, and what its tasks are at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from weft.api.workflow_execution import times
+from weft.api.workflow_execution.definition_shapes import Graph
+from weft.api.workflow_execution.words import FAILED, FINISHED, IN_QUEUE, TASK, status_of
+from weft.domain.jobs import Job
+from weft.services.job_tasks import TaskRecord
+
+Object = dict[str, Any]
+RETRY_AFTER_S = 2
+"""How long a client that polls an open execution should wait, in seconds."""
+
+
+def created_at(job: Job) -> int:
+    """When the execution was accepted, UTC ms."""
+    return job.created_at or job.started_at
+
+
+def execution_of(job: Job, graph: Graph, records: Sequence[TaskRecord]) -> Object:
+    """The seven members of an execution. Of a finished one no records are needed."""
+    finished = status_of(job) in FINISHED
+    return {
+        "id": job.id,
+        "workflowId": job.workflow_id,
+        "executionQueue": [] if finished else _queue(graph, records),
+        "created": times.shown(created_at(job)),
+        "finished": times.shown(job.closed_at) if finished else None,
+        "tasks": graph.tasks,
+        "tasksHierarchy": graph.edges,
+    }
+
+
+def info_of(job: Job, graph: Graph, records: Sequence[TaskRecord]) -> Object:
+    """`meta.info`: what `data` has no place for. `reason` and `failedTaskId` name the first failure once it ended."""
+    status = status_of(job)
+    latest = _by_task(graph, records)
+    left = "canceled" if status in FINISHED else "pending"
+    tasks = {task["id"]: TASK[latest[task["id"]].status] if task["id"] in latest else left for task in graph.tasks}
+    reason, failed_task = None, None
+    if status in FAILED:
+        first = min(
+            (
+                (record.ended_at, place, ident, record)
+                for place, (ident, record) in enumerate(latest.items())
+                if TASK[record.status] in FAILED
+            ),
+            default=None,
+            key=lambda entry: entry[:2],
+        )
+        failed_task = None if first is None else first[2]
+        reason = (first[3].reason if first is not None else "") or _fault_text(job.fault)
+    elif status == "terminated":
+        reason = _fault_text(job.fault)
+    return {"status": status, "reason": reason, "failedTaskId": failed_task, "tasks": tasks}
+
+
+def _by_task(graph: Graph, records: Sequence[TaskRecord]) -> dict[str, TaskRecord]:
+    """The latest record of each task that is shown, by its id here."""
+    found: dict[str, TaskRecord] = {}
+    for record in records:
+        ident = graph.ids.get(record.key) or graph.ids.get(record.position)
+        if ident is not None:
+            found[ident] = record
+    return found
+
+
+def _queue(graph: Graph, records: Sequence[TaskRecord]) -> list[Object]:
+    """Tasks that are queued or running, in the order of queueing, ties in the order of `tasks`."""
+    place = {task["id"]: index for index, task in enumerate(graph.tasks)}
+    waiting = [
+        (record.queued_at, place[ident], ident, record.child or record.id)
+        for ident, record in _by_task(graph, records).items()
+        if TASK[record.status] in IN_QUEUE
+    ]
+    return [{"taskId": ident, "jobSubjectId": subject} for _, _, ident, subject in sorted(waiting)]
+
+
+def _fault_text(fault: Any) -> str | None:
+    """What a job's fault says to people; None where it says nothing."""
+    if not isinstance(fault, dict):
+        return None
+    for name in ("detail", "reason", "title", "code"):
+        text: Any = fault.get(name)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if isinstance(text, str) and text:
+            return text
+    return None

@@ -1,0 +1,121 @@
+"""Definitions of other languages as lists of tasks: the nodes of their top level, in document order.
+
+Of a graph the tasks come parents before children. The projection can be read, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from weft.domain.access import uuid_of
+from weft.dsl.graph.targets import TASKLIST_TYPES
+from weft.dsl.machine.program import Node, Program
+from weft.dsl.machine.task_outline import is_listed, outline_of
+
+_OTHER_WORDS: Final[dict[str, str]] = {
+    "http": "HTTP",
+    "script": "SCRIPT_EXECUTION",
+    "mqtt": "MQTT_PUBLISH",
+    "haystack": "HAYSTACK",
+    "ai": "AI_CONVERSE",
+    "set": "SET_VARIABLE",
+    "jq": "JSON_JQ_TRANSFORM",
+    "userinput": "USER_INPUT",
+    "workflow": "SUB_WORKFLOW",
+    "startworkflow": "START_WORKFLOW",
+    "child": "SUB_WORKFLOW",
+    "timer": "WAIT",
+    "choice": "SWITCH",
+    "fan": "FORK_JOIN",
+    "loop": "DO_WHILE",
+    "foreach": "DO_WHILE",
+    "transform": "INLINE",
+    "emit": "EVENT",
+    "end": "TERMINATE",
+}
+"""Type words by the words of graphs and the kinds of nodes that do the same."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One node of the top level."""
+
+    position: str
+    name: str
+    kind: str
+
+
+def nodes_of(program: Program) -> list[Shown]:
+    """The nodes of a program's top level."""
+    if is_listed(program):
+        document = program.document
+        return [Shown(task.position, _named(document, task.position, task.name), task.type)
+                for task in outline_of(program).tasks]  # fmt: skip
+    found = sorted((node for node in program.nodes if _is_top(program, node)), key=lambda node: _place(node.position))
+    return [Shown(node.position, node.name or node.position.rpartition("/")[2], node.kind) for node in found]
+
+
+def _place(position: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in position.split("/")]
+
+
+def _is_top(program: Program, node: Node) -> bool:
+    """States, and tasks of the first list; the list itself and what is made around them have no place of their own."""
+    if not node.position.strip("/"):
+        return False
+    parent = node.parent
+    while parent >= 0:
+        if program.nodes[parent].position.strip("/") not in ("", "do", "states"):
+            return False
+        parent = program.nodes[parent].parent
+    return node.position.strip("/") not in ("do", "states")
+
+
+def _named(document: Any, position: str, fallback: str) -> str:
+    """The name of the task at a place; graphs know their tasks by id."""
+    value: Any = document
+    for part in position.strip("/").split("/"):
+        if isinstance(value, list) and part.isdigit():
+            value = cast("list[Any]", value)[int(part)]
+        elif isinstance(value, Mapping):
+            value = cast("Mapping[str, Any]", value).get(part)
+    name = cast("Mapping[str, Any]", value).get("name") if isinstance(value, Mapping) else None
+    return name if isinstance(name, str) and name else fallback
+
+
+def projected_tasks(workflow_id: str, nodes: Sequence[Shown]) -> list[dict[str, Any]]:
+    """One element per node, in the shape of task definitions."""
+    names = numbered([node.name or type_word(node.kind) for node in nodes])
+    return [
+        {
+            "_id": uuid_of(f"projection\n{workflow_id}\n{node.position}"),
+            "_name": name,
+            "_type": type_word(node.kind),
+            "_sequenceno": index + 1,
+            "_inputParams": {},
+        }
+        for index, (node, name) in enumerate(zip(nodes, names, strict=True))
+    ]
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """The names, each only once: from its second use on with a number behind it."""
+    taken: set[str] = set()
+    found: list[str] = []
+    for base in names:
+        name, count = base, 1
+        while name in taken:
+            count += 1
+            name = f"{base}_{count}"
+        taken.add(name)
+        found.append(name)
+    return found
+
+
+def type_word(kind: str) -> str:
+    """The type word that fits a kind of node or a word of another language; SIMPLE where none does."""
+    if kind.upper() in TASKLIST_TYPES:
+        return kind.upper()
+    return _OTHER_WORDS.get(kind.lower(), "SIMPLE")

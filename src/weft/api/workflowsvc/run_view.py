@@ -1,0 +1,136 @@
+"""Runs of any dialect as this one shows them: the run's row, its task records, and what only the definition knows.
+
+Of a graph a task is shown under its name, from the second use of a name on with a number; of other languages under the
+name of its node. Type words of other languages are read backwards where there is one that fits, else SIMPLE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from weft.api.workflowsvc.definition_shapes import LANGUAGE
+from weft.api.workflowsvc.projection import numbered, type_word
+from weft.api.workflowsvc.run_shapes import run_body
+from weft.domain.errors import Refusal
+from weft.domain.jobs import Job
+from weft.domain.tenancy import Tenant
+from weft.dsl.graph.start import start_of
+from weft.dsl.machine.program import Program
+from weft.services.job_tasks import JobTasks, TaskRecord
+
+MAX_HEADS: Final = 4096
+"""Revisions whose heads are kept in memory."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What runs show of their definition: the time-out policy as written, and names of tasks by their place."""
+
+    policy: str | None = None
+    names: Mapping[str, str] | None = None
+
+
+def head_of(program: Program) -> Head:
+    """The head of a definition."""
+    start = start_of(program)
+    names = graph_names(program.document) if program.dialect == "graph" else None
+    return Head(None if start is None else start.timeout_policy, names)
+
+
+def graph_names(document: Any) -> dict[str, str]:
+    """The names of a graph's tasks by their place, no name twice."""
+    tasks = cast("dict[str, Any]", document).get("tasks", []) if isinstance(document, dict) else []
+    names = numbered([task.get("name", "") for task in tasks])
+    return {f"/tasks/{index}": name for index, name in enumerate(names)}
+
+
+def template_at(document: Any, position: str) -> Any:
+    """The inputs of the task at a place of a definition, as written; None without any."""
+    value: Any = document
+    for part in position.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and key.isdigit():
+            value = cast("list[Any]", value)[int(key)]
+        elif isinstance(value, dict) and key in value:
+            value = cast("dict[str, Any]", value)[key]
+        else:
+            return None
+    if not position or not isinstance(value, dict):
+        return None
+    task = cast("dict[str, Any]", value)
+    return task.get("_inputParams", task.get("parameters"))
+
+
+class RunView:
+    """Makes the bodies of runs."""
+
+    def __init__(self, tasks: JobTasks) -> None:
+        self.tasks = tasks
+        self._heads: dict[str, Head] = {}
+
+    def page(self, jobs: Sequence[Job], tenant: Tenant) -> list[dict[str, Any]]:
+        """Runs of a list: without the tasks of iterations."""
+        briefs = self.tasks.brief(jobs)
+        return [self._body(job, tenant, records) for job, records in zip(jobs, briefs, strict=True)]
+
+    def alone(self, job: Job, tenant: Tenant, *, iterations: bool = False) -> dict[str, Any]:
+        """One run."""
+        return self._body(job, tenant, self.tasks.records(job, iterations=iterations))
+
+    def created(self, job: Job, program: Program, tenant: Tenant) -> dict[str, Any]:
+        """A run as it was accepted, even if the engine has it already: queued, without output."""
+        head = self._keep(job.revision, head_of(program))
+        body = run_body(job, tenant, self._named(job, head, self.tasks.at_start(job, program)), head.policy)
+        body["_status"], body["_output"] = "QUEUED", None
+        return body
+
+    def record(self, job: Job, task: str) -> TaskRecord:
+        """One task as it is shown. Raises NotFound."""
+        return self._whole(job, [self.tasks.record(job, task)])[0]
+
+    def records(self, job: Job) -> list[TaskRecord]:
+        """All tasks of a run as they are shown, those of iterations too."""
+        return self._whole(job, self.tasks.records(job))
+
+    def _whole(self, job: Job, records: Iterable[TaskRecord]) -> list[TaskRecord]:
+        """Records with their inputs: those that have not begun show what the definition says."""
+        named = self._named(job, self._head(job), records)
+        if all(record.started for record in named):
+            return named
+        document = self.tasks.program(job).document
+        return [
+            record
+            if record.started or record.input is not None
+            else msgspec.structs.replace(record, input=template_at(document, record.position))
+            for record in named
+        ]
+
+    def _body(self, job: Job, tenant: Tenant, records: Iterable[TaskRecord]) -> dict[str, Any]:
+        head = self._head(job)
+        return run_body(job, tenant, self._named(job, head, records), head.policy)
+
+    def _named(self, job: Job, head: Head, records: Iterable[TaskRecord]) -> list[TaskRecord]:
+        if job.dialect == LANGUAGE:
+            return list(records)
+        names = head.names or {}
+        return [
+            msgspec.structs.replace(record, name=names.get(record.position, record.name), type=type_word(record.type))
+            for record in records
+        ]
+
+    def _head(self, job: Job) -> Head:
+        found = self._heads.get(job.revision)
+        if found is not None:
+            return found
+        try:
+            return self._keep(job.revision, head_of(self.tasks.program(job)))
+        except Refusal:
+            return Head()
+
+    def _keep(self, revision: str, head: Head) -> Head:
+        if len(self._heads) >= MAX_HEADS:
+            del self._heads[next(iter(self._heads))]
+        self._heads[revision] = head
+        return head

@@ -1,0 +1,127 @@
+"""Secret values that are written into definitions and run inputs: kept sealed and apart, opened for one hand-out.
+
+What stands in the text, the job's row and the log is `***` or a sealed value that names a bundle and a place in it.
+A bundle belongs to one save of a definition, or to one job (`job:<id>`), and to one tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from weft.domain.adapters import EVERY_TENANT
+from weft.domain.errors import NotFound
+from weft.domain.workflows import SealedValues
+from weft.dsl.graph.concealed import Value, put_in, take_out
+from weft.ports.clock import Clock
+from weft.ports.store import Store, Tx
+from weft.ports.vault import Renew, Vault
+
+JOB = "job:"
+
+
+class Concealed(msgspec.Struct, frozen=True):
+    """A run input: `given` with sealed values for the machine, `shown` with `***` for people, `values` to be stored."""
+
+    given: Any
+    shown: Any
+    values: Mapping[str, Value]
+    bundle: str
+
+
+def context_of(bundle: str) -> str:
+    """What the sealed bytes of a bundle are bound to, beside their tenant."""
+    return f"inline/{bundle}"
+
+
+def conceal(data: Any, job_id: str) -> Concealed | None:
+    """A run input with its literal secrets taken out; None where it has none."""
+    shown, values = take_out(data, origins=False)
+    if not values:
+        return None
+    bundle = JOB + job_id
+    return Concealed(put_in(shown, bundle), shown, values, bundle)
+
+
+class InlineSecrets:
+    """Writes and opens bundles. Nothing here gives a value to a caller of an API."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+
+    async def prepare(self, tenant: str) -> None:
+        """To be awaited before the transaction that writes a bundle: the tenant's data key exists then."""
+        await self._vault.prepare(tenant)
+
+    def write(self, tx: Tx, tenant: str, bundle: str, values: Mapping[str, Value]) -> None:
+        """Raises Unavailable when the tenant has no data key."""
+        body = {place: [value.text, value.origins] for place, value in values.items()}
+        sealed = self._vault.seal(tenant, context_of(bundle), msgspec.json.encode(body))
+        now = self._clock.now_ms()
+        tx.of(SealedValues).put(SealedValues(id=bundle, sealed=sealed, created_at=now, tenant=tenant))
+
+    def read(self, tx: Tx, tenant: str, bundle: str) -> dict[str, Value]:
+        """The values of a bundle by place. Raises NotFound (SECRET_NOT_FOUND), SealBroken."""
+        record = tx.of(SealedValues).get(bundle, tenant=tenant)
+        if record is None:
+            raise NotFound("the secret values of this run or definition are gone", code="SECRET_NOT_FOUND")
+        opened = msgspec.json.decode(
+            self._vault.open(tenant, context_of(bundle), record.sealed),
+            type=dict[str, tuple[str, tuple[str, ...] | None]],
+        )
+        return {place: Value(text, origins) for place, (text, origins) in opened.items()}
+
+    async def sweep(self, limit: int = 500) -> int:
+        """Remove bundles of jobs that are gone, at most `limit` of them; how many."""
+
+        def work(tx: Tx) -> int:
+            removed = 0
+            for record in tx.of(SealedValues).find(tenant=EVERY_TENANT):
+                if removed >= limit:
+                    break
+                job = record.id.removeprefix(JOB)
+                if job != record.id and not tx.jobs.runs_of(job):
+                    removed += tx.of(SealedValues).delete(record.id, tenant=record.tenant)
+            return removed
+
+        return await self._store.write(work)
+
+
+class SealedInline:
+    """Lets a rotation of keys reach every bundle (`weft.ports.vault.SealedHolder`)."""
+
+    name = "inline secrets"
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def keys(self) -> Sequence[str]:
+        """`<tenant>/<id>` of every bundle; a tenant's id holds no slash."""
+
+        def work(tx: Tx) -> list[str]:
+            return [f"{one.tenant}/{one.id}" for one in tx.of(SealedValues).find(tenant=EVERY_TENANT)]
+
+        return await self._store.read(work)
+
+    async def renew(self, keys: Sequence[str], renew: Renew) -> int:
+        """Seal these anew in one transaction; gives how many changed."""
+
+        def work(tx: Tx) -> int:
+            changed = 0
+            for key in keys:
+                tenant, _, bundle = key.partition("/")
+                record = tx.of(SealedValues).get(bundle, tenant=tenant)
+                if record is None:
+                    continue
+                sealed = renew(tenant, context_of(bundle), record.sealed)
+                if sealed != record.sealed:
+                    record.sealed = sealed
+                    tx.of(SealedValues).put(record)
+                    changed += 1
+            return changed
+
+        return await self._store.write(work)

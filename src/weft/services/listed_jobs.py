@@ -1,0 +1,20 @@
+"""Lists of jobs by page number and total, as one of the caller's rights."""
+
+from __future__ import annotations
+
+from weft.domain.access import Principal
+from weft.ports.run_list import RunList, RunPage, RunQuery
+from weft.ports.store import Store
+
+
+class ListedJobs:
+    """One read, one snapshot: a page and the number of all matches."""
+
+    def __init__(self, store: Store, runs: RunList) -> None:
+        self._store = store
+        self._runs = runs
+
+    async def listed(self, principal: Principal, query: RunQuery) -> RunPage:
+        """Jobs of the tenant in which the caller stands."""
+        principal.require("job.list")
+        return await self._store.read(lambda tx: self._runs.page(tx, query, tenant=principal.tenant))

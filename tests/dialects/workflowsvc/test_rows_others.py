@@ -1,0 +1,81 @@
+"""Rows 86 and 87: definitions and jobs of other dialects; and what the others see of this one's."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+CWM = "/crosswork/cwm/v1"
+STATES = {
+    "version": "1.0", "specVersion": "0.9", "start": "first",
+    "states": [
+        {"name": "first", "type": "inject", "data": {"a": 1}, "transition": "rest"},
+        {"name": "rest", "type": "sleep", "duration": "PT1H", "end": True},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+async def other(space):
+    """Calls of the other dialect in the default tenant, as its administrator."""
+
+    async def call(method: str, path: str, **more):
+        headers = {"authorization": f"Bearer {space.server.admin}"}
+        answer = await space.server.http.request(method, CWM + path, headers=headers, **more)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    return call
+
+
+async def test_row_86_a_job_of_another_dialect(space, other, play):
+    name = f"states_{space.n}"
+    ident = await other("POST", "/workflow", json={"definition": {"name": name, **STATES}})
+    job = (await other("POST", "/job", json={"workflowName": name, "data": {"x": 1}}))["jobId"]
+    await space.server.idle()
+    found = (await space.call("GET", f"/workflows?_defId={ident}", 200, ns="default", who="admin")).json()
+    assert [run["_id"] for run in found["_list"]] == [job]
+    run = found["_list"][0]
+    assert len(run) == 15 and run["_workflowDefId"] == ident and run["_inputParams"] == {"x": 1}
+    alone = await space.run(job, ns="default", who="admin")
+    assert [(task["_name"], task["_sequenceno"]) for task in alone["_tasks"]] == [("first", 1), ("rest", 2)]
+    assert play.states(alone) == {"first": "COMPLETED", "rest": "RUNNING"}
+    path = f"/workflows/{job}/status"
+    for word, state in (("PAUSED", "PAUSED"), ("RESUMED", "RUNNING"), ("TERMINATED", "TERMINATED")):
+        body = {"_status": word}
+        answer = await space.call("PUT", path, 200, body=body, ns="default", who="admin")
+        assert answer.json()["_status"] == state
+    first = alone["_tasks"][0]["_id"]
+    body = (await space.call("GET", f"/workflows/{job}/tasks/{first}", 200, ns="default", who="admin")).json()
+    assert body["_name"] == "first" and len(body) == 12
+
+
+async def test_row_87_definitions_of_others_are_read_only(space, other, play):
+    name = f"foreign_{space.n}"
+    ident = await other("POST", "/workflow", json={"definition": {"name": name, **STATES}})
+    path = f"/workflowdefs/{ident}"
+    shown = (await space.call("GET", path, 200, ns="default", who="admin")).json()
+    assert shown["_name"] == name and shown["_namespaces"] == ["default"]
+    assert [(task["_name"], task["_sequenceno"], task["_inputParams"]) for task in shown["_taskDefs"]] == [
+        ("first", 1, {}), ("rest", 2, {}),
+    ]  # fmt: skip
+    body = {"_name": name, "_taskDefs": [play.task("HUMAN")]}
+    await space.refused("PUT", path, 409, "read_only_definition", body=body, ns="default", who="admin")
+    await space.refused("POST", "/workflowdefs", 409, "name_taken", body=body, ns="default", who="admin")
+    run = await space.start(ident, ns="default", who="admin")
+    assert run["_workflowDefId"] == ident
+    cron = {"_schedule": {"_runInterval": "0 0 12 * * ?"}}
+    await space.call("POST", f"{path}/schedules", 201, body=cron, ns="default", who="admin")
+    await space.refused("GET", path, 404, "not_found")
+    await space.call("DELETE", path, 204, ns="default", who="admin")
+
+
+async def test_others_see_the_definitions_of_this_one(space, other, play):
+    body = {"_name": f"listed_{space.n}", "_taskDefs": [play.inline("a", ".a", a="${workflow.input.n}")]}
+    made = (await space.call("POST", "/workflowdefs", 201, body=body, ns="default", who="admin")).json()
+    seen = [one for one in await other("GET", "/workflow") if one["workflowId"] == made["_id"]]
+    assert [(one["name"], one["version"]) for one in seen] == [(made["_name"], "1.0.0")]
+    job = await other("POST", "/job", json={"workflowName": made["_name"], "data": {"n": 5}})
+    await space.server.idle()
+    run = await space.run(job["jobId"], ns="default", who="admin")
+    assert run["_status"] == "COMPLETED" and run["_output"] == {"result": 5}

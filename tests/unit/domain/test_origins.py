@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from weft.domain.origins import origin_of_resource, origin_of_url
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("http://H.example/x", "http://h.example:80"),
+        ("HTTPS://h:8443", "https://h:8443"),
+        ("https://h./", "https://h:443"),
+        ("http://[::1]:9/", "http://[::1]:9"),
+        ("tcp://b", "mqtt://b:1883"),
+        ("ssl://b", "mqtts://b:8883"),
+    ],
+)
+def test_urls(url, text):
+    found = origin_of_url(url)
+    assert found is not None and found.text == text
+
+
+@pytest.mark.parametrize("url", ["", "/path", "http://", "http://h:x", "http://[", "host:80"])
+def test_what_has_no_origin(url):
+    assert origin_of_url(url) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"host": "h"}, "https://h:443"),
+        ({"scheme": "http", "host": "H", "port": 8080}, "http://h:8080"),
+        ({"baseUrl": "https://h/v1"}, "https://h:443"),
+        ({"url": "http://h", "host": "other"}, "http://h:80"),
+        ({"scheme": "mqtt", "host": "[::1]"}, "mqtt://[::1]:1883"),
+    ],
+)
+def test_resources(values, text):
+    found = origin_of_resource(values)
+    assert found is not None and found.text == text
+
+
+@pytest.mark.parametrize("values", [{}, {"host": ""}, {"host": 3}, {"baseUrl": "nowhere"}])
+def test_resources_that_do_not_say(values):
+    assert origin_of_resource(values) is None

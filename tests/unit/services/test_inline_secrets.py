@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from weft.domain.errors import NotFound
+from weft.domain.workflows import SealedValues
+from weft.dsl.expr.sealed import contains_sealed
+from weft.dsl.graph.concealed import Value
+from weft.ports.vault import SealBroken
+from weft.services.inline_secrets import SealedInline, conceal
+
+pytestmark = pytest.mark.anyio
+
+
+def test_an_input_with_secrets_is_split():
+    found = conceal({"n": 1, "_auth": {"token": "t"}}, "j1")
+    assert found is not None and found.bundle == "job:j1"
+    assert found.shown == {"n": 1, "_auth": {"token": "***"}} and contains_sealed(found.given)
+    assert found.values == {"/_auth/token": Value("t")}
+    assert conceal({"n": 1}, "j1") is None
+
+
+async def test_values_come_back_for_their_tenant_only(lists):
+    inline, store = lists.inline, lists.records.store
+    await inline.prepare("other")
+    values = {"/a": Value("s3cr3t", ("https://h:443",)), "/b": Value("t")}
+    await store.write(lambda tx: inline.write(tx, "default", "b1", values))
+    assert store.read_now(lambda tx: inline.read(tx, "default", "b1")) == values
+    with pytest.raises(NotFound) as refused:
+        store.read_now(lambda tx: inline.read(tx, "other", "b1"))
+    assert refused.value.code == "SECRET_NOT_FOUND"
+    record = store.read_now(lambda tx: tx.of(SealedValues).get("b1"))
+    moved = SealedValues(id="b2", sealed=record.sealed, created_at=1)
+    await store.write(lambda tx: tx.of(SealedValues).put(moved))
+    with pytest.raises(SealBroken):
+        store.read_now(lambda tx: inline.read(tx, "default", "b2"))
+    assert b"s3cr3t" not in lists.bytes_on_disk() and "s3cr3t" not in repr(record)
+
+
+async def test_a_rotation_of_keys_reaches_them(lists):
+    r = lists.records
+    r.vault.register(SealedInline(r.store))
+    await r.store.write(lambda tx: lists.inline.write(tx, "default", "b1", {"/a": Value("t")}))
+    before = r.store.read_now(lambda tx: tx.of(SealedValues).get("b1")).sealed
+    assert (await r.vault.rotate()).holders["inline secrets"] == 1
+    assert r.store.read_now(lambda tx: tx.of(SealedValues).get("b1")).sealed != before
+    assert r.store.read_now(lambda tx: lists.inline.read(tx, "default", "b1")) == {"/a": Value("t")}
