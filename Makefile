@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SDKDIR := $(VENV)/share/weft/sdk
 
-.PHONY: help install demo serve check lint types test bench soak docs lock clean
+.PHONY: help install demo serve check lint types servers test bench soak docs lock clean
 
 help:            ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -49,7 +49,10 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	@echo "== strict types"          && $(BIN)/basedpyright --level error
 
-test: $(VENV)/.test
+servers: $(VENV)/.test  ## install the servers that tests start, where they are missing (root, Debian)
+	@$(BIN)/python tools/install_servers.py
+
+test: $(VENV)/.test servers
 	@echo "== tests"                 && $(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: lint types test  ## everything that must hold: lint, contracts, sizes, types, all tests

@@ -109,3 +109,10 @@ def test_an_item_is_bounded_and_must_be_encodable() -> None:
         encode_item(Result("1", "x" * (MAX_ITEM + 1)))
     with pytest.raises(OverflowError):
         encode_item(Result("1", 2**70))
+
+
+def test_a_fault_of_before_has_no_wait():
+    """Fields are only added at the end, with defaults: an older worker's fault is still read."""
+    old = msgspec.msgpack.encode(["results", [["1", None, ["X", "m", True], 5]]])
+    read = decode_from_worker(old)
+    assert isinstance(read, Results) and read.items[0].fault == Fault("X", "m", True, 0)

@@ -3,6 +3,9 @@ administrator, through the application as it is served.
 
 Nobody is 401 and every other right is 403, whatever the path and the body; the right one and the administrator are
 let in, and nothing that they are answered is a defect.
+
+Where an API names the place in the request (a namespace, a customer), the same is asked of who holds the right in one
+namespace only: it is let in there, and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,13 +19,17 @@ from weft.app.bootstrap import build
 from weft.app.settings import Settings
 from weft.domain.access import SUPERUSER_ROLE, SYSTEM
 from weft.domain.roles import ALL_PERMISSIONS
+from weft.services.access_grants import WantedGrant
+from weft.services.tenants import TenantDraft
 from weft.web.operations import Operation
 from weft.web.routing import Route
 
 pytestmark = pytest.mark.anyio
 WITHOUT_CREDENTIAL = {
     "createTicket", "createToken", "createTokenByForm", "endTicket", "healthz", "readyz", "openapi", "docs", "asset",
+    "connectToken",
 }  # fmt: skip
+NO_OBJECT = "00000000-0000-4000-8000-000000000000"
 NO_DEFECT = {501, 503}
 """Statuses from 500 upwards that are no defect: not in this release, and refused by the keeper of the workers."""
 
@@ -40,26 +47,37 @@ class World:
         self.http = http
         self.right: dict[str, str] = {}
         self.other: dict[str, str] = {}
+        self.part: dict[str, str] = {}
         self.admin = ""
+        self.customers: dict[str, str] = {}
 
     async def make_keys(self) -> None:
         access = self.parts.access
+        await access.namespaces.create(SYSTEM, "lab")
+        other = await access.tenants.create(SYSTEM, TenantDraft(id="other"))
+        self.customers = {"default": access.tenants.default.uuid, "other": other.uuid}
         for permission in sorted(ALL_PERMISSIONS):
             name = permission.replace(".", "_")
             await access.roles.create(SYSTEM, f"right_{name}", [permission])
             await access.roles.create(SYSTEM, f"other_{name}", sorted(ALL_PERMISSIONS - {permission}))
+            lab = [WantedGrant("default", (f"right_{name}",), "lab")]
+            _, self.part[permission] = await access.keys.create(SYSTEM, f"part {permission}", [], None, lab)
             _, self.right[permission] = await access.keys.create(SYSTEM, f"right {permission}", [f"right_{name}"])
             _, self.other[permission] = await access.keys.create(SYSTEM, f"other {permission}", [f"other_{name}"])
         _, self.admin = await access.keys.create(SYSTEM, "administrator", [SUPERUSER_ROLE])
 
-    async def ask(self, route: Route, key: str | None) -> int:
+    async def ask(self, route: Route, key: str | None, *, namespace: str = "default", tenant: str = "default") -> int:
+        """A request in a tenant or namespace, as the API names it; the objects that it names are none."""
         path = route.template
         for name in route.names:
-            path = path.replace(f"{{{name}}}", "none-such")
+            none = NO_OBJECT if "customerId" in route.names else "none-such"
+            path = path.replace(f"{{{name}}}", self.customers[tenant] if name == "customerId" else none)
         headers = {"x-api-key": key} if key else {}
-        reply = await self.http.request(route.operation.method, path, headers=headers)
+        query = {"nsfilter": namespace} if route.dialect.name == "workflowsvc" else {}
+        reply = await self.http.request(route.operation.method, path, headers=headers, params=query)
         if reply.status_code == 401:
-            assert len(reply.headers.get_list("www-authenticate")) == 2
+            challenge = route.dialect.challenge
+            assert len(reply.headers.get_list("www-authenticate")) == (2 if challenge is None else 1)
         return reply.status_code
 
 
@@ -125,6 +143,38 @@ async def test_an_administrator_may_everything(world):
     found = await statuses(world, lambda permission: world.admin)
     wrong = {n: s for n, s in found.items() if s in (401, 403, 405) or (s >= 500 and s not in NO_DEFECT)}
     assert wrong == {}
+
+
+async def test_a_right_in_one_namespace_is_one_there_alone(world):
+    wrong = {}
+    for route in guarded(world):
+        key = world.part[route.operation.permission]
+        if route.dialect.name == "workflowsvc":
+            found = [await world.ask(route, key, namespace=name) for name in ("lab", "default", "other", "none")]
+            right = found[0] not in (401, 403, 405) and found[1:] == [403, 403, 403]
+        else:
+            found = [await world.ask(route, key)]
+            right = found == [403]
+        if not right:
+            wrong[label(route.operation, route.template)] = found
+    assert wrong == {}
+
+
+async def test_another_tenant_is_none_for_whoever_has_no_role_there(world):
+    asked, wrong = 0, {}
+    for route in guarded(world):
+        key = world.right[route.operation.permission]
+        if route.dialect.name == "workflowsvc":
+            found, want = await world.ask(route, key, namespace="other"), 403
+        elif "customerId" in route.names:
+            found, want = await world.ask(route, key, tenant="other"), 404
+        else:
+            continue
+        asked += 1
+        if found != want:
+            wrong[label(route.operation, route.template)] = found
+    assert wrong == {}
+    assert asked > 25
 
 
 async def test_head_is_guarded_like_get(world):

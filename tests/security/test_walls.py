@@ -26,6 +26,7 @@ from weft.services.tenants import TenantChange, TenantDraft
 
 pytestmark = pytest.mark.anyio
 CWM, WEFT = "/crosswork/cwm/v1", "/api/weft/v1"
+SERVICE, CUSTOMER = "/workflowsvc/api/v1", "/api/workflow/v1.0/customer/3c90c3cc-0d44-4b50-8888-8dd25736052a"
 WORD = "waldmeister"
 """Stands in everything that is acme's, and nowhere else."""
 VALUE = "the-value-of-a-secret"
@@ -56,6 +57,7 @@ class World:
         self.acme, self.other = (SYSTEM.within(name) for name in ("acme", "other"))
         await self.access.namespaces.create(self.acme, LAB)
         self.boss = await self.client("other-boss", self.other, roles=["admin"])
+        self.operator = await self.client("operator", SYSTEM, roles=["admin"])
         self.owner = await self.client("acme-boss", self.acme, roles=["admin"])
         await self.fill()
 
@@ -71,7 +73,7 @@ class World:
 
     async def made(self, path: str, body: dict) -> httpx.Response:
         reply = await self.ask("POST", path, self.owner, json=body)
-        assert reply.status_code in (200, 201), (path, reply.status_code, reply.text)
+        assert reply.status_code in (200, 201, 202), (path, reply.status_code, reply.text)
         return reply
 
     async def fill(self) -> None:
@@ -89,9 +91,9 @@ class World:
         }  # fmt: skip
         workflow = (await self.made(f"{CWM}/workflow", {"definition": flow, "wfTags": [WORD]})).json()
         started = (await self.made(f"{CWM}/job", {"workflowName": f"{WORD}-flow", "jobName": WORD, "data": {}})).json()
-        self.marks = {workflow, started["jobId"], started["runId"], WORD}
+        self.marks = {workflow, started["jobId"], started["runId"], WORD, *await self.fill_lists()}
         self.names = {
-            workflow, started["jobId"], started["runId"], f"{WORD}-secret", f"{WORD}-resource", f"{WORD}-flow", WORD,
+            *self.marks, f"{WORD}-secret", f"{WORD}-resource", f"{WORD}-flow",
             LAB, "acme-boss", "acme", UUID, f"{WORD}-user", f"{WORD}-key", f"{WORD}-role",
         }  # fmt: skip
         await self.access.users.create(self.acme, f"{WORD}-user", "password1", ["viewer"])
@@ -99,10 +101,24 @@ class World:
         await self.access.roles.create(self.acme, f"{WORD}-role", ["job.list"])
         self.secrets += [key, VALUE]
 
+    async def fill_lists(self) -> set[str]:
+        """A list of tasks in a namespace and a graph, with a run of each; their ids."""
+        task = {"_name": "one", "_taskReferenceName": "one", "_type": "SET_VARIABLE", "_inputParameters": {"a": WORD}}
+        body = {"_name": f"{WORD}-list", "_tasks": [task]}
+        listed = (await self.made(f"{SERVICE}/workflowdefs?nsfilter={LAB}", body)).json()["_id"]
+        run = (await self.made(f"{SERVICE}/workflows?nsfilter={LAB}", {"_workflowDefId": listed})).json()["_id"]
+        body = {"data": {"name": f"{WORD}-graph", "tasks": [{"name": "noop", "isTrigger": True}], "tasksHierarchy": []}}
+        graph = (await self.made(f"{CUSTOMER}/workflow", body)).json()["data"]["id"]
+        path = f"{CUSTOMER}/workflow/{graph}/WorkflowExecution"
+        execution = (await self.made(path, {"data": {"workflowId": graph}})).json()["data"]["id"]
+        return {listed, run, graph, execution}
+
     async def state(self) -> dict[str, object]:
         """What acme's own superuser sees."""
         paths = ("secret", "resource", "workflow", "job")
         seen = {name: (await self.ask("GET", f"{CWM}/{name}", self.owner)).text for name in paths}
+        for name in (f"{SERVICE}/workflowdefs?nsfilter={LAB}", f"{CUSTOMER}/workflow"):
+            seen[name] = (await self.ask("GET", name, self.owner)).text
         for name in ("users", "roles", "tokens", "clients", "namespaces", "tenants"):
             seen[name] = (await self.ask("GET", f"{WEFT}/{name}", self.owner)).text
         return seen
@@ -149,14 +165,23 @@ async def test_no_list_tells_of_another_tenant(world, query):
     assert told == {}
 
 
+def paths(world):
+    """Every operation on something named, with everything of acme's in the place of every name."""
+    for route in routes(world, named=True):
+        free = [name for name in route.names if name != "customerId"]
+        names = sorted(world.names if len(free) < 2 else world.marks)
+        for chosen in product(names, repeat=len(free)) if len(free) < 3 else ([name] * 3 for name in names):
+            path = route.template.replace("{customerId}", UUID)
+            for parameter, name in zip(free, chosen, strict=True):
+                path = path.replace(f"{{{parameter}}}", name)
+            yield route, path
+
+
 @pytest.mark.parametrize("query", ["", f"?tenant=acme&nsfilter={LAB}"])
 async def test_nothing_is_found_or_changed_by_name(world, query):
     before = await world.state()
     reached = {}
-    for route, name in product(routes(world, named=True), sorted(world.names)):
-        path = route.template
-        for parameter in route.names:
-            path = path.replace(f"{{{parameter}}}", name)
+    for route, path in paths(world):
         reply = await world.ask(route.operation.method, path + query, world.boss)
         # An answer may repeat what was asked for, but must not find it: success has nothing to say of that name.
         if reply.status_code < 300 and not (reply.status_code == 204 and route.operation.method == "GET"):
@@ -177,7 +202,11 @@ async def test_names_of_two_tenants_may_be_the_same(world):
 async def test_a_role_in_one_namespace_is_none_in_the_tenant(world):
     grants = [WantedGrant("acme", ("admin",), LAB)]
     part = await world.client("lab-only", world.acme, grants=grants)
-    for path in (f"{CWM}/workflow", f"{CWM}/job", f"{WEFT}/users", f"{WEFT}/clients?tenant=acme"):
+    assert WORD in (await world.ask("GET", f"{SERVICE}/workflowdefs?nsfilter={LAB}", part)).text
+    assert (await world.ask("GET", f"{SERVICE}/workflowdefs?nsfilter=acme", part)).status_code == 403
+    for path in (
+        f"{CWM}/workflow", f"{CWM}/job", f"{WEFT}/users", f"{WEFT}/clients?tenant=acme", f"{CUSTOMER}/workflow",
+    ):  # fmt: skip
         assert (await world.ask("GET", path, part)).status_code == 403, path
     principal = await world.access.access.authenticate(Credential("bearer", part["authorization"][7:]))
     assert principal.within("acme", LAB).may("job.create")
@@ -191,17 +220,24 @@ async def test_what_is_disabled_is_out_at_once(world):
     async def status():
         return (await world.ask("GET", f"{CWM}/workflow", asker)).status_code
 
+    async def operators(path):
+        return (await world.ask("GET", path, world.operator)).status_code
+
     assert await status() == 200
+    assert await operators(f"{CUSTOMER}/workflow") == 200
     await tenants.change(SYSTEM, "acme", TenantChange(disabled=True))
     assert await status() == 401
     assert (tenants.of_uuid(UUID), tenants.namespace(LAB)) == (None, None)
+    assert await operators(f"{CUSTOMER}/workflow") == 404
+    assert await operators(f"{SERVICE}/workflows?nsfilter={LAB}") == 403
     await tenants.change(SYSTEM, "acme", TenantChange(disabled=False))
     assert await status() == 200
     await world.access.clients.change(world.acme, "in-and-out", ClientChange(disabled=True))
     assert await status() == 401
     await world.access.clients.change(world.acme, "in-and-out", ClientChange(disabled=False))
     await world.access.namespaces.change(world.acme, LAB, NamespaceChange(disabled=True))
-    assert tenants.namespace(LAB) is None
+    assert await operators(f"{SERVICE}/workflows?nsfilter={LAB}") == 403
+    assert await operators(f"{SERVICE}/workflows?nsfilter=acme") == 200
     await world.access.namespaces.change(world.acme, LAB, NamespaceChange(disabled=False))
 
 

@@ -18,12 +18,12 @@ import httpcore
 import httpx
 
 from weft_adapter.egress import EgressPolicy, check
+from weft_adapter.lanes import KEEPALIVE_SECONDS, LanePool
 
 Resolver = Callable[[str, int], list[str]]
 AsyncResolver = Callable[[str, int], Awaitable[list[str]]]
 
 MAX_CONNECTIONS = 100
-KEEPALIVE_SECONDS = 30.0
 
 
 def _addresses(answers: Iterable[Any]) -> list[str]:
@@ -151,17 +151,19 @@ class AsyncCheckedTransport(httpx.AsyncHTTPTransport):
         backend = AsyncCheckedBackend(policy, resolver)
         limits: dict[str, Any] = {
             "ssl_context": ssl_context(insecure),
-            "max_connections": MAX_CONNECTIONS,
-            "max_keepalive_connections": MAX_CONNECTIONS,
+            "max_connections": 1,
+            "max_keepalive_connections": 1,
             "keepalive_expiry": KEEPALIVE_SECONDS,
             "network_backend": backend,
         }
-        if proxy is None:
-            self._pool = httpcore.AsyncConnectionPool(**limits)
-        else:
-            secure = proxy.startswith("https:")
-            context = ssl_context(proxy_insecure) if secure else None
-            self._pool = httpcore.AsyncHTTPProxy(proxy_url=proxy, proxy_ssl_context=context, **limits)
+
+        def lane() -> httpcore.AsyncConnectionPool:
+            if proxy is None:
+                return httpcore.AsyncConnectionPool(**limits)
+            context = ssl_context(proxy_insecure) if proxy.startswith("https:") else None
+            return httpcore.AsyncHTTPProxy(proxy_url=proxy, proxy_ssl_context=context, **limits)
+
+        self._pool = cast(Any, LanePool(lane))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._proxied:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import weft
@@ -44,11 +46,19 @@ def build_definitions(
     ids: Ids,
     programs: Programs,
     resolution: ActivityResolution,
+    stack: AsyncExitStack,
 ) -> DefinitionParts:
-    """Make them; nothing is started."""
+    """Make them. What removes old secret values begins at once, and ends with `stack`."""
     vault.register(SealedInline(store))
     features: frozenset[Optional] = frozenset({"script"}) if settings.scripts_enabled else frozenset()
     inline = InlineSecrets(store, vault, clock)
+    sweeper = asyncio.get_running_loop().create_task(inline.sweep_now_and_then())
+
+    async def end() -> None:
+        sweeper.cancel()
+        await asyncio.gather(sweeper, return_exceptions=True)
+
+    stack.push_async_callback(end)
     workflows = Workflows(store, clock, ids, programs, missing=missing_activities(resolution))
     listed = ListedDefinitions(store, clock, ids, programs, inline, resolution, features=features)
     runtime = {"name": "weft", "version": weft.__version__, "env": environment(settings.workflowsvc_env)}

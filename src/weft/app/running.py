@@ -16,6 +16,7 @@ from weft.app.answering import build_idempotency
 from weft.app.connecting import build_connectors, build_payloads, check_scripts
 from weft.app.definitions import build_definitions
 from weft.app.fetching import HttpFetch
+from weft.app.schedules import build_schedules
 from weft.app.settings import Settings
 from weft.connectors.runner import ConnectorRunner
 from weft.dsl.machine.inputs import Trigger
@@ -47,8 +48,7 @@ from weft.services.payloads import Payloads
 from weft.services.programs import Programs
 from weft.services.resource_types import ResourceTypes
 from weft.services.resources import Resources
-from weft.services.schedule_firing import ScheduleFiring, rights_now
-from weft.services.schedule_secrets import ScheduleSecrets
+from weft.services.schedule_firing import rights_now
 from weft.services.schedules import Schedules
 from weft.services.secret_types import SecretTypes
 from weft.services.secrets import SealedSecrets, Secrets
@@ -60,7 +60,6 @@ from weft.services.workflow_transfer import WorkflowTransfer
 from weft.services.workflows import Workflows
 from weft.store.job_search import Search
 from weft.store.run_list import SqlRunList
-from weft.store.schedules import Times
 from weft.store.sqlite import SqliteStore
 from weft.workers.sdk_dir import ensure
 from weft.workers.supervisor import Supervisor, SupervisorSettings
@@ -130,7 +129,7 @@ async def build_running(
     resolution = ActivityResolution()
     secrets = Secrets(store, vault, clock)
     functions = SystemFunctions()
-    made = build_definitions(settings, store, vault, clock, ids, programs, resolution)
+    made = build_definitions(settings, store, vault, clock, ids, programs, resolution, stack)
     workflows, planner = made.workflows, made.planner
     host = Host(
         workflows=workflows,
@@ -165,9 +164,7 @@ async def build_running(
     workers = Workers(store, supervisor, clock, ids, resolution)
     files = AdapterFiles(settings.data_dir / "adapters" / "files", settings.adapters_max_upload)
     adapters = Adapters(store, supervisor, files, workers, resolution, clock, ids)
-    schedules = Schedules(store, clock, ids, ScheduleSecrets(made.inline))
-    made.listed.removing.append(schedules.forget_all)
-    firing = ScheduleFiring(store, clock, Times(), schedules, jobs, rights_now(clock))
+    timed = build_schedules(store, clock, ids, made, jobs)
     job_tasks = JobTasks(store, engine, programs)
     running = Running(
         engine=engine,
@@ -193,8 +190,8 @@ async def build_running(
         event_types=EventTypes(store, clock),
         events=Events(store, clock, ids, engine, from_event(jobs)),
         functions=functions,
-        schedules=schedules,
-        scheduler=Scheduler(firing, clock),
+        schedules=timed.schedules,
+        scheduler=timed.scheduler,
         idempotency=build_idempotency(settings, store, clock, stack),
     )
     await check_scripts(settings, log)

@@ -70,6 +70,8 @@ class Revision(msgspec.Struct, kw_only=True, omit_defaults=True):
     tenant: str = REVISIONS
     bundle: str = ""
     """The SealedValues with the secret values that were taken out of the text, empty without any."""
+    warnings: tuple[str, ...] = ()
+    """What was odd about it when it was first saved, `<pointer>: <message>` each."""
 
 
 class SealedValues(msgspec.Struct, kw_only=True, omit_defaults=True):

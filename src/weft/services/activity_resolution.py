@@ -49,6 +49,33 @@ class Catalogue:
             answer = self._answers[operation, worker_hint] = self._resolved(operation, worker_hint)
         return answer
 
+    def resolve_folded(self, operation: str, worker_hint: str = "") -> ResolvedActivity | Fault:
+        """As `resolve`; a name that is none as written is matched without regard to case."""
+        found = self.resolve(operation, worker_hint)
+        if not isinstance(found, Fault):
+            return found
+        spelled = self._spelled(operation)
+        return found if spelled == operation else self.resolve(spelled, worker_hint)
+
+    def _spelled(self, operation: str) -> str:
+        """An activity's name in the spelling of its adapter, as given where there is none."""
+        lowered = operation.lower()
+        ref = read_ref(lowered)
+        if ref is None or not ref.name:
+            return operation
+        for family, adapters in self._families.items():
+            if (family[0].lower(), family[1].lower()) != ref.family:
+                continue
+            for adapter in adapters:
+                for activity in self._activities.get(adapter.id, {}).values():
+                    if (activity.feature.lower(), activity.name.lower()) == (ref.feature, ref.name):
+                        return f"{family[0]}.{family[1]}.{ref.version}.{activity.feature}.{activity.name}"
+        if ref.family == _SYSTEM_FAMILY:
+            for activity in SYSTEM_FUNCTIONS:
+                if (activity.feature.lower(), activity.name.lower()) == (ref.feature, ref.name):
+                    return f"system.function.{ref.version}.{activity.feature}.{activity.name}"
+        return operation
+
     def _resolved(self, operation: str, worker_hint: str) -> ResolvedActivity | Fault:
         ref = read_ref(operation)
         if ref is None or not ref.name:
@@ -118,12 +145,14 @@ class ActivityResolution:
     def _forget(self) -> None:
         self._kept = None
 
-    def resolve(self, tx: Tx, operation: str, worker_hint: str = "") -> ResolvedActivity | Fault:
-        """For the engine, inside its own transaction. See the module."""
+    def resolve(
+        self, tx: Tx, operation: str, worker_hint: str = "", *, folded: bool = False
+    ) -> ResolvedActivity | Fault:
+        """For the engine, inside its own transaction. `folded`: the case of the name does not matter. See the module."""
         kept = self._kept
         if kept is None:
             kept = self._kept = self.catalogue(tx)
-        return kept.resolve(operation, worker_hint)
+        return kept.resolve_folded(operation, worker_hint) if folded else kept.resolve(operation, worker_hint)
 
     def catalogue(self, tx: Tx) -> Catalogue:
         """The catalogue as this transaction sees it."""

@@ -13,7 +13,7 @@ import msgspec
 
 from weft.domain.access import uuid_of
 from weft.domain.jobs import Job
-from weft.domain.workflows import Workflow, WorkflowSave, revision_digest
+from weft.domain.workflows import Revision, Workflow, WorkflowSave, revision_digest
 from weft.dsl.document.context import CompileOptions
 from weft.dsl.expr.sealed import contains_sealed
 from weft.dsl.graph.concealed import take_out
@@ -92,7 +92,7 @@ class ChildDefinitions:
             texts = "; ".join(problem.text() for problem in problems[:MAX_PROBLEMS])
             return invalid(f"the definition is invalid: {texts or 'it is written in another language'}")
         digest = revision_digest(parent.dialect, text)
-        store_revision(tx, digest, text, parent.dialect, now)
+        store_revision(tx, Revision(digest=digest, text=text, dialect=parent.dialect, created_at=now))
         self._programs.put(digest, program)
         return Workflow(
             id=uuid_of(f"inline\n{parent.tenant}\n{digest}"),

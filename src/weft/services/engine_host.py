@@ -166,6 +166,8 @@ class Host:
         if command.kind == "http":
             detail = f"calls of {command.target[:200]} are not part of this release; use an activity of generic.rest"
             return fault("configuration", detail, code="UNSUPPORTED", retryable=False)
+        if _listed(job):
+            return self.resolution.resolve(tx, command.target, command.queue, folded=True)
         return self.resolution.resolve(tx, command.target, command.queue)
 
     def open_task(self, job: Job, task: Task) -> HandOut | Fault:

@@ -6,13 +6,15 @@ A bundle belongs to one save of a definition, or to one job (`job:<id>`), and to
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 
 from weft.domain.adapters import EVERY_TENANT
-from weft.domain.errors import NotFound
+from weft.domain.errors import NotFound, Refusal
 from weft.domain.workflows import SealedValues
 from weft.dsl.graph.concealed import Value, put_in, take_out
 from weft.ports.clock import Clock
@@ -20,6 +22,9 @@ from weft.ports.store import Store, Tx
 from weft.ports.vault import Renew, Vault
 
 JOB = "job:"
+SWEEP_S = 3600.0
+"""Time between two removals of what belongs to jobs that are gone."""
+_log = structlog.get_logger("weft.secrets")
 
 
 class Concealed(msgspec.Struct, frozen=True):
@@ -89,6 +94,16 @@ class InlineSecrets:
             return removed
 
         return await self._store.write(work)
+
+
+    async def sweep_now_and_then(self) -> None:
+        """Sweep for ever; a store that cannot write now is tried again."""
+        while True:
+            try:
+                await self.sweep()
+            except Refusal as cause:
+                _log.warning("secret values of jobs that are gone were not removed", reason=cause.message)
+            await asyncio.sleep(SWEEP_S)
 
 
 class SealedInline:

@@ -129,7 +129,7 @@ class JobTasks:
         """The records as they are when a job has been accepted: queued; of graphs only what needs no parent."""
         if not is_listed(program):
             return []
-        outline = outline_of(program)
+        outline = self._outlines.get(job.revision) or outline_of(program)
         left = _left(outline, "pending")
         return [_record(job, one, left, queued_at=job.created_at or job.started_at) for one in arrange(outline, {})]
 

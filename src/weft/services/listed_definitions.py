@@ -84,6 +84,7 @@ class _Draft(msgspec.Struct):
     description: str
     values: Mapping[str, Value]
     bundle: str
+    warnings: tuple[str, ...]
 
     @property
     def digest(self) -> str:
@@ -235,7 +236,7 @@ class ListedDefinitions:
             raise Conflict(f"a definition named {record.name} exists", code="name_taken")
         if draft.bundle:
             self._inline.write(tx, record.tenant, draft.bundle, draft.values)
-        store_workflow(tx, record, draft.bundle)
+        store_workflow(tx, record, draft.bundle, draft.warnings)
         save = WorkflowSave(
             id=f"{record.id}/{record.number}",
             workflow_id=record.id,
@@ -337,8 +338,8 @@ def check_number(workflow: Workflow, if_number: int | None) -> None:
 
 
 def known_activity(catalogue: Catalogue) -> Callable[[str], bool]:
-    """Whether a name is that of a deployed activity."""
-    return lambda name: not isinstance(catalogue.resolve(name), Fault)
+    """Whether a name is that of a deployed activity, whatever its case."""
+    return lambda name: not isinstance(catalogue.resolve_folded(name), Fault)
 
 
 def _allowed(document: Any, places: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -384,6 +385,7 @@ def _compiled(
         description=description if isinstance(description, str) else "",
         values=values,
         bundle=options.bundle,
+        warnings=tuple(one.text() for one in compiled.problems if one.severity == "warning"),
     )
 
 

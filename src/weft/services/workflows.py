@@ -46,6 +46,8 @@ class Workflows:
         self._ids = ids
         self._programs = programs
         self._missing = missing
+        self.removing: list[Callable[[Tx, Workflow], None]] = []
+        """Called inside the transaction that deletes a definition, before it is gone: what hangs under it goes too."""
 
     async def create(self, principal: Principal, given: Definition) -> Workflow:
         """Store a new definition. Raises Invalid (content, unknown sub-flow or form), Conflict (pair is taken)."""
@@ -115,6 +117,8 @@ class Workflows:
 
         def work(tx: Tx) -> Workflow:
             record = look(tx)
+            for call in self.removing:
+                call(tx, record)
             tx.of(Workflow).delete(record.id, tenant=principal.tenant)
             return record
 
@@ -241,16 +245,24 @@ def record_of(
     )
 
 
-def store_workflow(tx: Tx, record: Workflow, bundle: str = "") -> None:
+def store_workflow(tx: Tx, record: Workflow, bundle: str = "", warnings: Sequence[str] = ()) -> None:
     """Write a definition and, where it is new, its revision. `bundle`: where the secret values of its text are."""
     tx.of(Workflow).put(record)
-    store_revision(tx, record.revision, record.definition, record.dialect, record.updated_at, bundle)
+    revision = Revision(
+        digest=record.revision,
+        text=record.definition,
+        dialect=record.dialect,
+        created_at=record.updated_at,
+        bundle=bundle,
+        warnings=tuple(warnings),
+    )
+    store_revision(tx, revision)
 
 
-def store_revision(tx: Tx, digest: str, text: str, dialect: str, now: int, bundle: str = "") -> None:
+def store_revision(tx: Tx, revision: Revision) -> None:
     """Keep a text for good, once."""
-    if tx.of(Revision).get(digest, tenant=REVISIONS) is None:
-        tx.of(Revision).put(Revision(digest=digest, text=text, dialect=dialect, created_at=now, bundle=bundle))
+    if tx.of(Revision).get(revision.digest, tenant=REVISIONS) is None:
+        tx.of(Revision).put(revision)
 
 
 def check_references(tx: Tx, tenant: str, draft: Draft) -> None:

@@ -26,8 +26,8 @@ Kinds = dict[Kind, int]
 CLOSED_WORDS = tuple(sorted(CLOSED))
 HELD = ("pending", "suspended")
 ACTIVE = ("running", "waiting")
-FOREVER = 1 << 52
-"""Milliseconds beyond every time."""
+FOREVER = DAY_MS * 50_000_000
+"""Milliseconds beyond every time; a whole number of days."""
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -133,7 +133,8 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
     tls = f"cafile {folder}/ca.crt\ncertfile {folder}/server.crt\nkeyfile {folder}/server.key\n"
     (folder / "mosquitto.conf").write_text(
         f"per_listener_settings true\nuser root\nlog_dest stderr\n"
-        f"listener {found.plain} 127.0.0.1\nallow_anonymous false\npassword_file {folder}/passwd\nacl_file {folder}/acl\n"
+        f"listener {found.plain} 127.0.0.1\nallow_anonymous false\npassword_file {folder}/passwd\n"
+        f"acl_file {folder}/acl\n"
         f"listener {found.tls} 127.0.0.1\n{tls}allow_anonymous false\npassword_file {folder}/passwd\n"
         f"listener {found.mutual} 127.0.0.1\n{tls}require_certificate true\nuse_identity_as_username true\n"
     )

@@ -63,6 +63,17 @@ DOCUMENTS = [
             "actions": [{"name": "sub", "subFlowRef": {"workflowId": "get", "version": "1.0"}}],
         },
     ),
+    *[
+        document(
+            f"tell-{kind}",
+            *([operation("a", "get", transition="b")] if kind == "late" else []),
+            {"name": "b", "type": "inject", "data": {}, "end": {"produceEvents": [{"eventRef": "out"}]}},
+            events=[
+                {"name": "out", "type": "fine" if kind == "well" else "refused", "source": "s", "kind": "produced"}
+            ],
+        )
+        for kind in ("well", "at-once", "late")
+    ],
     document(
         "orphan",
         {

@@ -321,6 +321,28 @@ def test_forks_go_on_from_an_earlier_state(rig: Any) -> None:
     rig(test)
 
 
+def test_an_event_that_cannot_leave_ends_the_run(rig: Any) -> None:
+    async def test(r: Any) -> None:
+        well = await r.start("tell-well")
+        assert (await r.job(well.run)).status == "completed"
+        for name in ("tell-at-once", "tell-late"):
+            job = await r.start(name)
+            for task in r.poll():
+                await r.complete(Result(task.attempt_id, {}))
+            row = await r.job(job.run)
+            assert (row.status, row.fault["code"]) == ("faulted", "EVENT_TYPE_NOT_FOUND")
+            assert r.engine.pending(job.run).activities == []
+            log = await r.engine.history(job.run)
+            assert [entry.input.refused is not None for entry in log] == [False] * (len(log) - 1) + [True]
+        await r.reopen()
+        again = await r.write(lambda tx: r.engine.retry(tx, job.run, "me"))
+        await r.engine.idle()
+        assert (await r.job(again.run)).status == "running"  # the activity is done again, as it stood before its answer
+        assert [event["type"] for event in r.host.published] == ["fine"]
+
+    rig(test)
+
+
 def test_stats_tell_what_is_held(rig: Any) -> None:
     async def test(r: Any) -> None:
         await r.start("get", {"name": "a"})

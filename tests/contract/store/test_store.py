@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from weft.domain.errors import Conflict, NotFound
+from weft.domain.errors import Conflict, Invalid, NotFound
+from weft.domain.idempotency import Kept, KeptAnswer
 from weft.domain.jobs import Job
+from weft.ports.run_list import RunPage, RunQuery
 from weft.ports.runs import OpenItem, SnapshotRow, SubscriptionRow
+from weft.store.idempotency import SqlKeptAnswers
+from weft.store.run_list import SqlRunList
 
 
 def job(key: int, **more: Any) -> Job:
@@ -157,5 +161,77 @@ def test_runs_are_kept_whole(store: Any) -> None:
         await s.write(lambda tx: tx.runs.forget([key]))
         assert await s.read(lambda tx: (tx.jobs.by_key(key), tx.runs.log(key), tx.runs.items(key))) == (None, [], [])
         assert await s.write(lambda tx: tx.runs.new_key()) > key
+
+    store(test)
+
+
+def test_lists_count_what_is_committed(store: Any) -> None:
+    """Totals and pages of `weft.ports.run_list` follow inserts, ends, later runs and removals, and nothing undone."""
+
+    async def test(opened: Any) -> None:
+        runs = SqlRunList()
+
+        def page(**query: Any) -> RunPage:
+            return opened.read_now(lambda tx: runs.page(tx, RunQuery(**query), tenant="default"))
+
+        def insert(tx: Any, name: str, **more: Any) -> Job:
+            key = tx.runs.new_key()
+            made = Job(
+                id=f"job-{key}", run=f"run-{key}", name=name, workflow_name="w", workflow_version="1",
+                workflow_id="w-1", revision="r", status="running", started_at=1_000 + key, key=key, **more,
+            )  # fmt: skip
+            tx.jobs.insert(made)
+            return made
+
+        first, second = await asyncio.gather(
+            opened.write(lambda tx: insert(tx, "meter")), opened.write(lambda tx: insert(tx, "valve"))
+        )
+        assert page().total == 2 and page(statuses=("completed",)).total == 0
+        assert [job.name for job in page(name="METER").jobs] == ["meter"]
+
+        def end(tx: Any) -> None:
+            first.status, first.closed_at = "completed", 9_000
+            tx.jobs.update(first)
+
+        def fail(tx: Any) -> None:
+            end(tx)
+            insert(tx, "other")
+            raise Invalid("no")
+
+        with pytest.raises(Invalid):
+            await opened.write(fail)
+        assert page(statuses=("completed",)).total == 0 and page(name="other").total == 0
+        await opened.write(end)
+        assert page(statuses=("completed",)).total == 1 and page().total == 2
+
+        def again(tx: Any) -> Job:
+            tx.jobs.supersede(first.key)
+            return insert(tx, "meter", created_at=first.started_at)
+
+        later = await opened.write(again)
+        assert {job.run for job in page().jobs} == {second.run, later.run}
+        assert opened.read_now(lambda tx: tx.jobs.latest(later.id)).run == later.run
+        await opened.write(lambda tx: tx.runs.forget([first.key, later.key]))
+        assert page().total == 1
+
+    store(test)
+
+
+def test_kept_answers_go_with_their_unit(store: Any) -> None:
+    async def test(opened: Any) -> None:
+        answers = SqlKeptAnswers()
+        made = KeptAnswer("key", "print", 5, Kept(201, b"{}", {"Location": "/x"}))
+
+        def fail(tx: Any) -> None:
+            answers.put(tx, made)
+            raise Invalid("no")
+
+        with pytest.raises(Invalid):
+            await opened.write(fail)
+        assert opened.read_now(lambda tx: answers.get(tx, "key")) is None
+        await opened.write(lambda tx: answers.put(tx, made))
+        assert opened.read_now(lambda tx: answers.get(tx, "key")) == made
+        assert await opened.write(lambda tx: answers.sweep(tx, 6, 10, 10)) == 1
+        assert opened.read_now(lambda tx: answers.get(tx, "key")) is None
 
     store(test)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
+import os
+import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -103,8 +105,8 @@ def test_the_request_of_the_reference_sent_by_curl(server: Any, target: Any, cal
         .replace("{workflowId}", flow).replace("<token>", token(server))
         .replace("3c90c3cc-0d44-4b50-8888-8dd25736052a", flow)
     )  # fmt: skip
-    command = [*shlex.split(text), "--silent", "--show-error", "--write-out", "\n%{http_code}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    script = text + " --silent --show-error --write-out '\n%{http_code}'"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     body, _, status = done.stdout.rpartition("\n")
     assert status == "202", done.stdout
     answer = json.loads(body)
@@ -177,3 +179,17 @@ def test_a_disabled_client_is_out_at_once(server: Any, caller: Caller) -> None:
         assert caller.http.get(caller.base).status_code == 401
     finally:
         server.call("PATCH", "/api/weft/v1/clients/importer", 200, json={"disabled": False})
+
+
+def test_the_how_to_runs_as_it_stands(server: Any, live_play: Any) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "how-to" / "run-task-graphs.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    given = {"WEFT": server.url, "CUSTOMER": CUSTOMER, "CLIENT": "importer", "SECRET": "s3cr3t"}
+    script = "set -e\n" + "".join(blocks)
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **given}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["totalItemsCount"], list(answer["meta"]["info"]["statuses"].values())) == (1, ["completed"])

@@ -86,6 +86,8 @@ async def test_row_48_a_definition_of_another_dialect(world, play):
     assert started.status_code == 202, started.text
     shown = started.json()["data"]
     assert shown["tasks"] == data["tasks"]
+    assert [entry["taskId"] for entry in shown["executionQueue"]] == [first]
+    assert started.json()["meta"]["info"]["tasks"] == {first: "queued", second: "pending"}
     body = await world.read(flow, shown["id"])
     assert body["meta"]["info"]["status"] == "completed"
     assert body["meta"]["info"]["tasks"] == {first: "completed", second: "completed"}

@@ -160,3 +160,16 @@ async def test_row_26_below_another_workflow(world, play):
     for path in (world.path(other, ident), world.path(flow, play.NOBODY)):
         answer = await world.http.get(path)
         assert (answer.status_code, answer.json()["meta"]["errors"][0]["code"]) == (404, "execution_not_found")
+
+
+async def test_a_task_that_starts_an_execution_shows_that_one_as_its_unit_of_work(world, play):
+    inner = await world.save(play.graph(play.task(play.A)))
+    outer = await world.save(play.graph({"id": play.B, "name": "workflow", "parameters": {"workflowId": inner}}))
+    ident = await world.started(outer)
+    taken = await world.take()
+    (entry,) = (await world.read(outer, ident))["data"]["executionQueue"]
+    assert entry["taskId"] == play.B
+    child = await world.read(inner, entry["jobSubjectId"])
+    assert (child["data"]["id"], child["meta"]["info"]["status"]) == (entry["jobSubjectId"], "running")
+    await world.done(taken[play.A])
+    assert (await world.state(outer, ident, play.B)) == ([], [OK], OK, True)

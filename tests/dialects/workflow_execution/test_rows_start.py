@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from weft.domain.access import SYSTEM
+
 pytestmark = pytest.mark.anyio
 MEMBERS = {"id", "workflowId", "executionQueue", "created", "finished", "tasks", "tasksHierarchy"}
 
@@ -211,3 +213,22 @@ async def test_input_reaches_the_tasks(world, play):
     assert accepted.json()["data"]["tasks"][0]["parameters"] == {"url": "http://198.51.100.7/${workflow.input.place}"}
     assert set(await world.take()) == {"here"}
     assert json.loads(accepted.content)["data"]["id"]
+
+
+async def test_rights_stand_alone(world, play, flow):
+    """Who may start executions, or read them, need not be able to read definitions."""
+    inside = SYSTEM.within("acme")
+    await world.parts.access.roles.create(inside, "starter", ["job.start"])
+    await world.parts.access.roles.create(inside, "watcher", ["job.read"])
+    await world.client("acme", "starter", "starter")
+    await world.client("acme", "watcher", "watcher")
+    starter, watcher = await world.bearer("starter"), await world.bearer("watcher")
+    accepted = await world.start(flow, headers=starter)
+    assert accepted.status_code == 202, accepted.text
+    where = accepted.headers["location"]
+    assert (await world.http.get(where, headers=starter)).status_code == 403
+    assert (await world.http.get(where, headers=watcher)).status_code == 200
+    assert (await world.http.get(world.path(flow, ""), headers=watcher)).status_code == 200
+    assert (await world.http.get(world.path(flow), headers=watcher)).status_code == 403
+    assert (await world.start(flow, headers=watcher)).status_code == 403
+    await world.run_all()

@@ -180,6 +180,14 @@ async def test_schedules_go_with_their_definition(space, play):
     assert store.read_now(lambda tx: tx.of(Schedule).get(made["_id"], tenant="acme")) is None
 
 
+async def test_schedules_go_with_a_definition_that_another_dialect_deletes(space, play):
+    definition = await space.define(play.inline("one"))
+    made = await schedule(space, definition, FIVE_MINUTES)
+    parts = space.server.parts
+    await parts.running.workflows.delete(space.server.inside("acme"), definition["_id"])
+    assert parts.store.read_now(lambda tx: tx.of(Schedule).get(made["_id"], tenant="acme")) is None
+
+
 async def test_whoever_lost_the_right_to_start_pauses_the_schedule(space, play):
     await space.caller("writer", n="all")
     definition = await space.define(play.inline("one"))
@@ -208,3 +216,37 @@ async def test_secret_values_reach_the_call_and_nobody_else(space, play, target)
     await space.ended(run["_id"])
     assert "s3cret" not in str(run)
     assert target.seen[-1]["headers"]["authorization"] == "Bearer s3cret-of-a-schedule"
+
+
+async def test_a_clock_that_is_set_forward_and_back(play, target, tmp_path, monkeypatch):
+    class SetClock(play.PushedClock):
+        """`set_ms` changes what the clock says and lets no time pass."""
+
+        set_ms = 0
+
+        def now_ms(self):
+            return super().now_ms() + self.set_ms
+
+    clock = SetClock()
+    hour, day = 3_600_000, 86_400_000
+    monkeypatch.setattr(play, "PushedClock", lambda: clock)
+    async with play.served(tmp_path, target) as server:
+        space = await server.space()
+        definition = await space.define(play.inline("one"))
+        made = await schedule(space, definition, {"_cron": "0 0 * * * ?"})
+        clock.set_ms = day
+        found = await fired(space, made)
+        assert found["_previousRunAt"] == made["_nextRunAt"]
+        assert len(await runs_of(space, definition)) == 1  # for all the times that were jumped over
+        assert at(found["_nextRunAt"]).timestamp() * 1000 > clock.now_ms()
+        clock.set_ms = 0
+        deadline = time.monotonic() + 20
+        while (found := await look(space, made))["_nextRunAt"] != made["_nextRunAt"]:
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.02)
+        clock.push_ms += int(at(made["_nextRunAt"]).timestamp() * 1000) - clock.now_ms()
+        following = at(made["_nextRunAt"]) + timedelta(milliseconds=hour)
+        while at((found := await look(space, made))["_nextRunAt"]) != following:
+            assert time.monotonic() < deadline, found
+            await asyncio.sleep(0.02)
+        assert len(await runs_of(space, definition)) == 1, "a time that has started its run starts no other"

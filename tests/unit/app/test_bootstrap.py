@@ -35,7 +35,7 @@ async def test_parts_start_stop_and_start_again_on_the_same_data(tmp_path):
                     for prefix in dialect.mounts.values():
                         document = (await http.get(f"{prefix}/openapi.json")).json()
                         assert document["openapi"] == "3.1.0"
-                        assert len(document["paths"]) >= 3
+                        assert len(document["paths"]) == len({one.path for one in dialect.operations if not one.hidden})
 
 
 async def test_two_servers_on_one_folder_are_refused(tmp_path):

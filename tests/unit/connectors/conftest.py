@@ -115,7 +115,7 @@ class Asked:
 
 
 Reply = tuple[int, dict[str, str], bytes]
-Answer = Callable[[Asked], Reply | None | Awaitable[Reply | None]]
+Answer = Callable[[Asked], Reply | Awaitable[Reply | None] | None]
 
 
 def reply(status: int = 200, body: Any = None, **headers: str) -> Reply:

@@ -46,16 +46,15 @@ def test_no_way_back_to_root():
 
 
 def test_a_kernel_without_namespaces_is_no_network(monkeypatch):
-    class Libc:
-        asked: list[int] = []
+    asked: list[int] = []
 
+    class Libc:
         def unshare(self, flags: int) -> int:
-            self.asked.append(flags)
+            asked.append(flags)
             return -1
 
-    libc = Libc()
-    assert script_launcher.isolate(libc, network=False) is False
-    assert libc.asked and all(flags & 0x40000000 for flags in libc.asked)
+    assert script_launcher.isolate(Libc(), network=False) is False
+    assert asked and all(flags & 0x40000000 for flags in asked)
     assert script_launcher.isolate(Libc(), network=True) is True
 
 

@@ -99,3 +99,13 @@ def test_answers_are_kept_and_bounded(monkeypatch):
         assert isinstance(catalogue.resolve(f"a.b.v1.0.0.f.Missing{number}"), Fault)
         assert len(catalogue._answers) <= 2
     assert catalogue.resolve("a.b.v1.0.0.f.One") == first
+
+
+def test_names_whatever_their_case():
+    catalogue = Catalogue([adapter("v1.0.0")], [])
+    assert catalogue.resolve_folded("A.B.@LATEST.F.one").activity == "a.b.v1.0.0.f.One"
+    assert catalogue.resolve_folded("a.b.V1.0.0.f.TWO").activity == "a.b.v1.0.0.f.Two"
+    assert catalogue.resolve_folded("SYSTEM.function.@latest.common.noop").activity.endswith("common.NoOp")
+    for name in ("a.b.@latest.f.Three", "http", "c.d.@latest.f.One"):
+        assert isinstance(catalogue.resolve_folded(name), Fault)
+    assert isinstance(catalogue.resolve("a.b.@latest.f.ONE"), Fault)

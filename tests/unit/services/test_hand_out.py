@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from weft.domain.adapters import Adapter
 from weft.domain.jobs import Job
 from weft.domain.resources import Resource
 from weft.dsl.expr.sealed import Sealed, SecretRef
+from weft.dsl.graph.concealed import Value, sealed_place
 from weft.dsl.machine.commands import ScheduleActivity
 from weft.dsl.machine.faults import Fault
 from weft.ports.engine import ResolvedActivity, Task
 from weft.services.hand_out import HandOuts, text_at
+from weft.services.inline_secrets import InlineSecrets
 from weft.services.secrets import Secrets
 from weft.services.type_registry import register_builtin
 
@@ -75,6 +78,47 @@ async def test_another_tenants_resource_is_not_there(hand_outs):
     job = Job(**{**{f: getattr(JOB, f) for f in JOB.__struct_fields__}, "tenant": "other"})
     found = hand_outs.open(job, task({"resourceId": "Lab"}))
     assert isinstance(found, Fault) and found.code == "RESOURCE_NOT_FOUND"
+
+
+async def test_a_subject_may_be_the_resource(hand_outs, world):
+    assert hand_outs.open(JOB, task({"subjectId": "Lab"})).resource == {"host": "h"}
+    assert hand_outs.open(JOB, task({"resourceId": "Bare", "subjectId": "Lab"})).secret is None
+    assert hand_outs.open(JOB, task({"subjectId": "nothing"})).resource is None
+    needy = Adapter(id="a.b.v1.0.0", vendor="a", product="b", version="v1.0.0", created_at=1, updated_at=1,
+                    resource_type="a.type", deployed=True)  # fmt: skip
+    await world.store.write(lambda tx: tx.of(Adapter).insert(needy))
+    found = hand_outs.open(JOB, task({"subjectId": "nothing"}))
+    assert isinstance(found, Fault) and found.code == "RESOURCE_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("url", "granted"),
+    [("https://h/a", True), ("https://H:443/b", True), ("http://h/a", False), ("https://evil/a", False), (None, False)],
+)
+async def test_a_named_secret_goes_where_a_resource_stands_that_names_it(hand_outs, url, granted):
+    value = {"_url": url, "x": Sealed((SecretRef("Key", ("token",)),))}
+    found = hand_outs.open(JOB, task({}, value))
+    if granted:
+        assert found.input["x"] == "hidden-value"
+    else:
+        assert isinstance(found, Fault) and found.code == "SECRET_NOT_GRANTED"
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "code"),
+    [("https://h/a", "/p", ""), ("/a", "/p", ""), ("https://evil/a", "/p", "SECRET_NOT_GRANTED"),
+     ("https://evil/a", "/free", ""), ("https://h/a", "/gone", "SECRET_NOT_FOUND")],
+)  # fmt: skip
+async def test_a_written_secret_goes_to_the_addresses_of_its_task(hand_outs, world, url, place, code):
+    inline = InlineSecrets(world.store, world.vault, world.clock)
+    values = {"/p": Value("s3cr3t", ("https://h:443",)), "/free": Value("s3cr3t")}
+    await world.store.write(lambda tx: inline.write(tx, "default", "b1", values))
+    hand_outs._inline = inline
+    found = hand_outs.open(JOB, task({}, {"_url": url, "token": sealed_place("b1", place)}))
+    if code:
+        assert isinstance(found, Fault) and found.code == code and "s3cr3t" not in repr(found)
+    else:
+        assert found.input["token"] == "s3cr3t"
 
 
 def test_text_at():

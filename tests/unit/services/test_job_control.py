@@ -335,6 +335,42 @@ async def test_a_task_that_ended_the_run_runs_again(listed: Any, listed_made: An
     )  # fmt: skip
 
 
+async def test_what_nobody_took_has_not_begun_when_the_run_ends(listed: Any, listed_made: Any) -> None:
+    http = listed_made.http
+    listed.list({"_name": "f", "_type": "FORK_JOIN", "_forkTasks": [[http("a")], [http("b")], [http("c")]]})
+    job = await listed.start()
+    first = listed.poll(2)
+    await listed.failed(first["a"])
+    found = {record.name: (record.status, record.started, record.attempt) for record in listed.records(job)}
+    assert (found["b"], found["c"]) == (("cancelled", True, 1), ("cancelled", False, 0))
+    await listed.command(job, "retry")
+    assert listed.record(job, "b").attempt == 1 and listed.record(job, "b").status == "queued"
+    listed.poll()
+    await listed.command(job, "terminate")
+    assert {record.name: record.attempt for record in listed.records(job)} == {"f": 1, "a": 2, "b": 2, "c": 1}
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_nobody_is_late_while_the_run_is_suspended(
+    listed_made: Any, tmp_path: Any, anyio_backend: str, restart: bool
+) -> None:
+    world = await listed_made.ListedWorld(tmp_path / "w.db").open()
+    world.list(listed_made.http("a", _pollTimeoutSeconds=10))
+    job = await world.start()
+    await world.advance(4)
+    await world.command(job, "pause")
+    if restart:
+        await world.reopen()
+    await world.advance(3600)
+    assert world.states(job) == {"a": "suspended"}
+    await world.command(job, "resume")
+    await world.advance(5)
+    assert world.states(job) == {"a": "queued"}
+    await world.advance(2)
+    assert world.states(job) == {"a": "timed_out"}
+    await world.close()
+
+
 async def test_what_else_is_told_in_the_same_unit(listed: Any, listed_made: Any) -> None:
     listed.list(listed_made.http("a"))
     job = await listed.start()

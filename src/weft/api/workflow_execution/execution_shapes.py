@@ -9,6 +9,7 @@ from weft.api.workflow_execution import times
 from weft.api.workflow_execution.definition_shapes import Graph
 from weft.api.workflow_execution.words import FAILED, FINISHED, IN_QUEUE, TASK, status_of
 from weft.domain.jobs import Job
+from weft.dsl.machine.nodes.facts import task_id
 from weft.services.job_tasks import TaskRecord
 
 Object = dict[str, Any]
@@ -57,6 +58,15 @@ def info_of(job: Job, graph: Graph, records: Sequence[TaskRecord]) -> Object:
     elif status == "terminated":
         reason = _fault_text(job.fault)
     return {"status": status, "reason": reason, "failedTaskId": failed_task, "tasks": tasks}
+
+
+def first_queued(job: Job, graph: Graph) -> list[TaskRecord]:
+    """The records at acceptance of a job whose language keeps none until its tasks begin: its first task is queued."""
+    position = next(iter(graph.ids), None)
+    if position is None:
+        return []
+    ident = task_id(job.id, position)
+    return [TaskRecord(id=ident, key=position, name=position, type="", number=1, status="queued", position=position)]
 
 
 def _by_task(graph: Graph, records: Sequence[TaskRecord]) -> dict[str, TaskRecord]:

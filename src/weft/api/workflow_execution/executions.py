@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from weft.api.workflow_execution import envelope
-from weft.api.workflow_execution.execution_shapes import RETRY_AFTER_S, execution_of, info_of
+from weft.api.workflow_execution.execution_shapes import RETRY_AFTER_S, execution_of, first_queued, info_of
 from weft.api.workflow_execution.graphs import Graphs
 from weft.api.workflow_execution.once import Keep, Once
 from weft.api.workflow_execution.problems import BadRequest, Entry, bad
@@ -143,7 +143,7 @@ class ExecutionEndpoints:
     def _accepted(self, tx: Tx, job: Job, customer: str) -> Answer:
         program = self._jobs.programs.get(tx, job.revision)
         graph = self._graphs.within(tx, job.workflow_id, job.revision)
-        records = self._tasks.at_start(job, program)
+        records = self._tasks.at_start(job, program) or first_queued(job, graph)
         accepted = msgspec.structs.replace(job, status="pending")
         body = envelope.success(execution_of(accepted, graph, records), info_of(accepted, graph, records))
         where = execution_path(customer, job.workflow_id, job.id)

@@ -14,7 +14,8 @@ from weft.domain.workflows import REVISIONS, Revision, Workflow
 from weft.ports.store import Store, Tx
 from weft.services.programs import Programs
 
-KEPT: Final = 256
+MOST_TEXT: Final = 16 * 1024 * 1024
+"""Characters of definitions whose graphs are kept."""
 
 
 class Graphs:
@@ -23,7 +24,8 @@ class Graphs:
     def __init__(self, store: Store, programs: Programs) -> None:
         self._store = store
         self._programs = programs
-        self._kept: dict[tuple[str, str], Graph] = {}
+        self._kept: dict[tuple[str, str], tuple[Graph, int]] = {}
+        self._size = 0
 
     def of_workflow(self, workflow: Workflow) -> Graph:
         """The graph of a definition's present revision."""
@@ -32,21 +34,24 @@ class Graphs:
     def of_job(self, job: Job) -> Graph:
         """The graph of the revision that a job runs on."""
         known = self._kept.get((job.workflow_id, job.revision))
-        return known or self._store.read_now(lambda tx: self.within(tx, job.workflow_id, job.revision))
+        if known is not None:
+            return known[0]
+        return self._store.read_now(lambda tx: self.within(tx, job.workflow_id, job.revision))
 
     def within(self, tx: Tx, workflow_id: str, digest: str) -> Graph:
         """The graph of a revision, inside a transaction. Raises NotFound for a revision that is not stored."""
         key = (workflow_id, digest)
         known = self._kept.get(key)
         if known is not None:
-            return known
+            return known[0]
         revision = tx.of(Revision).get(digest, tenant=REVISIONS)
         if revision is None:
             raise NotFound(f"no stored definition has revision {digest}")
         found = self._made(tx, workflow_id, revision)
-        if len(self._kept) >= KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = found
+        self._kept[key] = (found, len(revision.text))
+        self._size += len(revision.text)
+        while self._size > MOST_TEXT:
+            self._size -= self._kept.pop(next(iter(self._kept)))[1]
         return found
 
     def _made(self, tx: Tx, workflow_id: str, revision: Revision) -> Graph:

@@ -131,6 +131,6 @@ class RunView:
 
     def _keep(self, revision: str, head: Head) -> Head:
         if len(self._heads) >= MAX_HEADS:
-            del self._heads[next(iter(self._heads))]
+            self._heads = {}  # replaced as a whole: units of work may look at it from the committer's thread
         self._heads[revision] = head
         return head

@@ -67,7 +67,7 @@ def _lists(root: Object, hint: str | None) -> Detected | None:
     # the two lists share the key `tasks`: where structure does not tell, a hint of the caller does
     tasks = root.get("tasks")
     listed = isinstance(tasks, list) and bool(tasks)
-    if hint in ("tasklist", "graph") and ("tasks" in root or "_tasks" in root) and "_taskDefs" not in root:
+    if hint in ("tasklist", "graph") and "_taskDefs" not in root:
         return Detected(cast("Dialect", hint))
     if "_taskDefs" in root or (
         listed and all(isinstance(task, dict) and "taskReferenceName" in task for task in cast("list[Any]", tasks))

@@ -28,7 +28,7 @@ Evaluate = Callable[[Any, Vars, Budget], Any]
 class Info(msgspec.Struct, frozen=True):
     """What is known before it runs: `single` exactly one result, `needs` the variables in slot order, `keys` the
     top-level keys of the input that it reads (ALL when it reads the input as a whole), `uses` of `now`, `secrets`,
-    `regex`, `dates`, and the static `cost` in fuel."""
+    `regex`, `dates`, `notes` (`debug`, `stderr`), and the static `cost` in fuel."""
 
     single: bool
     constant: bool

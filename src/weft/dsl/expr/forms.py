@@ -51,7 +51,7 @@ def as_pairs(run: Many) -> Paths:
     return lambda path, v, env: ((None, value) for value in run(v, env))
 
 
-def keeping(name: str, arity: int, make: Kept) -> None:
+def keeping(name: str, arity: int, make: Kept, *, uses: str = "") -> None:
     """Register a construct written over pairs."""
     construct = f"{name}/{arity}"
 
@@ -59,7 +59,7 @@ def keeping(name: str, arity: int, make: Kept) -> None:
         paths = make(coder, node, lambda inner: as_pairs(coder.many(inner)))
         return lambda v, env: (value for _, value in paths(None, v, env))
 
-    form(name, arity, never, construct=construct)
+    form(name, arity, never, construct=construct, uses=uses)
     FORM_MANY[construct] = many
     FORM_PATHS[construct] = lambda coder, node: make(coder, node, coder.paths)
 
@@ -367,9 +367,9 @@ form("getpath", 1, lambda node: node.args[0].single, construct="getpath/1")
 FORM_ONE["getpath/1"] = _getpath_one
 form("until", 2, lambda node: node.args[0].single and node.args[1].single, construct="until/2")
 FORM_ONE["until/2"] = _until_one
-keeping("debug", 0, _debug)
-keeping("debug", 1, _debug)
-keeping("stderr", 0, _debug)
+keeping("debug", 0, _debug, uses="notes")
+keeping("debug", 1, _debug, uses="notes")
+keeping("stderr", 0, _debug, uses="notes")
 
 
 # --- short for other syntax ---------------------------------------------------------------------------------------

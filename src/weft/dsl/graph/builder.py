@@ -74,6 +74,9 @@ class Builder:
         compiled = compile_expr(text, where=pointer, profile=TASKS_STRICT)
         self.problems.extend(compiled.problems)
         made: Any = compiled.result
+        if made is not None and "notes" in made.info.uses:
+            self.error("expression-function", pointer, "debug and stderr are not available in expressions")
+            return None
         return None if made is None else Source(getattr(made, mode), tuple(made.info.needs), made.text)
 
 

@@ -20,6 +20,7 @@ from weft.dsl.machine.nodes.task_loop import LoopWork
 from weft.dsl.machine.program import DONE, Source
 
 LowerList = Callable[[ListDraft, list[Task], int], int]
+LOOP_PROGRAMS = ("loopCondition", "_loopCondition")
 SCRIPTS = ("javascript", "graaljs")
 
 
@@ -96,9 +97,11 @@ def _loop(draft: ListDraft, task: Task, number: int, lower_list: LowerList) -> L
             return None
         items = builder.data(value, draft.roots(), keys.at("items"))
     test: Source | None = None
-    if keys.has("loopCondition"):
-        text, where = keys.get("loopCondition"), keys.at("loopCondition")
-        kind = keys.get("evaluatorType", "javascript")
+    given = inputs_of(task)
+    holder = keys if keys.has("loopCondition") else given
+    if holder.has("loopCondition"):
+        text, where = holder.get("loopCondition"), holder.at("loopCondition")
+        kind = (keys if keys.has("evaluatorType") else given).get("evaluatorType", "javascript")
         test = _evaluator(draft, "javascript" if kind == "value-param" else kind, text, where)
         if test is None:
             return None
@@ -108,7 +111,7 @@ def _loop(draft: ListDraft, task: Task, number: int, lower_list: LowerList) -> L
     body = lower_list(draft, task.lists.get("body", []), number)
     if body < 0:
         return None
-    return Lowered("task-loop", LoopWork(body, tuple(names_below(task)), test, items))
+    return Lowered("task-loop", LoopWork(body, tuple(names_below(task)), test, items), LOOP_PROGRAMS)
 
 
 def _fork(draft: ListDraft, task: Task, number: int, join: Task | None, lower_list: LowerList) -> Lowered:

@@ -49,7 +49,7 @@ TASKLIST_TYPES: Final[dict[str, TaskType]] = {
     "MQTT_PUBLISH": TaskType("call", "tasklist:MQTT_PUBLISH", 3, ("topic", "messages"), True, 60, 300),
     "AI_CONVERSE": TaskType("call", "tasklist:AI_CONVERSE", 3, ("userPrompt",), True, 120, 600),
     "SIMPLE": TaskType("simple", "", 3, (), True),
-    "DYNAMIC": TaskType("dynamic", "", 3, (), True),
+    "DYNAMIC": TaskType("dynamic", "", 3),
     "EVENT": TaskType("event", "", 3),
     "SUB_WORKFLOW": TaskType("child", "", 0),
     "START_WORKFLOW": TaskType("start", ""),

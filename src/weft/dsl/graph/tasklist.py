@@ -27,6 +27,29 @@ TASK_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "backoffRate": ("backoffScaleFactor", "_backoffScaleFactor"),
     "startWorkflow": (),
 }
+KNOWN_TASK_KEYS: Final = frozenset(
+    (
+        *("id", "name", "type", "sequenceno", "description", "taskReferenceName"),
+        *("inputParams", "inputParameters", "decisionCases", "defaultCase", "evaluatorType", "expression"),
+        *("queryExpression",),
+        *("forkTasks", "joinOn", "loopCondition", "loopOver", "items", "sink", "subWorkflowParam", "startWorkflow"),
+        *("dynamicTaskNameParam", "dynamicForkTasksParam", "dynamicForkTasksInputParamName", "activity", "worker"),
+        *("sendNotification", "notificationId", "userInputPermissions", "retryCount", "retryLogic"),
+        *("retryDelaySeconds", "backoffRate", "backoffScaleFactor", "maxRetryDelaySeconds", "timeoutSeconds"),
+        *("timeoutPolicy", "responseTimeoutSeconds", "pollTimeoutSeconds", "totalTimeoutSeconds", "startDelay"),
+        *("optional", "permissive", "asyncComplete"),
+    )
+)
+"""Keys of a task, without the underscore. Others are kept, and told as warnings."""
+KNOWN_KEYS: Final = frozenset(
+    (
+        *("id", "name", "description", "namespaces", "userType", "taskDefs", "tasks", "timeoutSeconds"),
+        *("timeoutPolicy", "outputParams", "outputParameters", "inputKeys", "inputParameters", "inputTemplate"),
+        *("variables", "failureWorkflow", "version", "schemaVersion", "ownerEmail", "restartable", "createdAt"),
+        *("updatedAt", "createdBy", "updatedBy"),
+    )
+)
+"""Keys of a definition, without the underscore."""
 MAX_TASKS: Final = 500
 MAX_DEPTH: Final = 10
 _NAME: Final = re.compile(r"[^.\[\]{}$'\"\x00-\x1f\x7f]{1,128}")
@@ -71,6 +94,7 @@ def lower_tasklist(builder: Builder, doc: Object) -> Source | None:
     if not _WORKFLOW_NAME.fullmatch(name):
         code = "name-pattern" if keys.has("name") else "property-missing"
         builder.shape(code, keys.at("name"), "a definition has a name of 1 to 255 characters without white space")
+    ignored(builder, doc, "", KNOWN_KEYS)
     draft = ListDraft(builder)
     listed = keys.get("taskDefs")
     if not isinstance(listed, list) or not listed:
@@ -105,6 +129,7 @@ def collect(draft: ListDraft, listed: list[Any], pointer: str, depth: int, loop:
         if draft.count > MAX_TASKS:
             return found
         keys = Keys(builder, cast("Object", item), where, TASK_KEYS)
+        ignored(builder, keys.value, where, KNOWN_TASK_KEYS)
         word = _word(keys)
         number = keys.whole("sequenceno", index + 1, 1, 1_000_000_000)
         if number in numbers:
@@ -119,6 +144,13 @@ def collect(draft: ListDraft, listed: list[Any], pointer: str, depth: int, loop:
         _inner(draft, task, depth, loop or word == "DO_WHILE")
         found.append(task)
     return sorted(found, key=lambda task: task.number)
+
+
+def ignored(builder: Builder, value: Object, pointer: str, known: frozenset[str]) -> None:
+    """Warn of keys that have no effect."""
+    for key in value:
+        if key.removeprefix("_") not in known:
+            builder.warn("property-ignored", pointer + pointer_of(key), f"'{key[:100]}' is not known here; ignored")
 
 
 def _word(keys: Keys) -> str:

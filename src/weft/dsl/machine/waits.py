@@ -156,9 +156,7 @@ def start_child(
     """Start a job of another definition with `value` as its input. `detached`: nobody waits for it."""
     ref = f"c{turn.new_id()}"
     position, _ = _place(turn, token)
-    command = StartChild(
-        ref, identity, value, detached, on_parent_close, job_name, position, business_key, key
-    )
+    command = StartChild(ref, identity, value, detached, on_parent_close, job_name, position, business_key, key)
     turn.out.append(command)
     if not detached:
         wait = Wait(ref, token.id, "child", "", turn.now, attempt=attempt, turn=turn.epoch, command=command)

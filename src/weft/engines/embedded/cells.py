@@ -20,12 +20,13 @@ class Cell:
 
     `open` tells the kind of every open item by ref, `small` holds those that lie together in one row;
     `stored` whether the job\'s row exists already; `log_bytes` and `snapshot_seq` count since the last snapshot,
-    and `snapshot_size` is the bytes of that one (0: not written by this cell). `listed`: it keeps facts of its tasks.
+    and `snapshot_size` is the bytes of that one (0: not written by this cell). `listed`: it keeps facts of its tasks;
+    `told` are the activities of which it knows that they were taken.
     """
 
     __slots__ = (
         "faults", "job", "key", "listed", "log_bytes", "open", "program", "resolved", "seq", "small", "small_changed",
-        "snapshot_seq", "snapshot_size", "state", "stored", "subscribed",
+        "snapshot_seq", "snapshot_size", "state", "stored", "subscribed", "told",
     )  # fmt: skip
 
     def __init__(self, key: int, job: Job, program: Program, state: RunState | None, seq: int) -> None:
@@ -45,6 +46,7 @@ class Cell:
         self.resolved: dict[str, ResolvedActivity] = {}
         self.faults: dict[str, Fault] = {}
         self.stored = True
+        self.told: set[str] = set()
 
 
 class Residents:

@@ -13,7 +13,6 @@ from weft.domain.jobs import Job
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.inputs import AnyInput
-from weft.engines.embedded.cells import Cell
 from weft.engines.embedded.codec import activity_item, child_item, encode, manual_item
 from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.relations import Relations
@@ -31,7 +30,6 @@ _INPUTS: dict[str, type[Any]] = {
     "suspend": i.SuspendRequested,
     "resume": i.ResumeRequested,
 }
-_PUTTING_DOWN = (i.SuspendRequested, i.TerminateRequested, i.CancelRequested)
 RETRYABLE = frozenset({"faulted", "cancelled", "terminated", "timed_out"})
 
 
@@ -74,23 +72,8 @@ class Control:
         cell = self._turns.begun(work, key)
         if not cell.job.closed:  # it may have ended in its first turn
             cell.job.updated_by = by
-            taken = self._taken(work, cell) if cell.listed and isinstance(inp, _PUTTING_DOWN) else []
+            taken = self._turns.taken(work, cell) if isinstance(inp, i.SuspendRequested) else []
             self._turns.run(work, cell, [*taken, inp])
-
-    def _taken(self, work: Work, cell: Cell) -> list[AnyInput]:
-        """Who is at work while a run is put down has to be known for good: taken up again it has begun."""
-        found: list[AnyInput] = []
-        for ref, kind in cell.open.items():
-            if kind != "activity":
-                continue
-            attempt = self._turns.open_attempt(work, cell, ref)
-            lease = self._turns.tasks.lease_of(attempt_id(cell.job.run, ref, attempt))
-            if lease is not None:
-                worker = lease.task.resolved.queue
-                found.append(
-                    i.ActivityStarted(seq=0, at=0, ref=ref, attempt=attempt, worker=worker, started_at=lease.taken_at)
-                )
-        return found
 
     def _quarantined_control(self, tx: Tx, job: Job, kind: ControlKind, inp: AnyInput) -> None:
         """Kept for later; a resume lets the run try again, with all that was kept for it.

@@ -38,7 +38,11 @@ class Lease:
 
 
 class Dispatcher:
-    """`open_task` makes the hand-out; `fail` reports an attempt that failed without an answer."""
+    """`open_task` makes the hand-out; `fail` reports an attempt that failed without an answer.
+
+    `held_since` tells since when (ms) the run of a task is suspended, None when it is not: after a restart nobody else
+    knows.
+    """
 
     def __init__(
         self,
@@ -46,19 +50,22 @@ class Dispatcher:
         limits: Limits,
         open_task: Callable[[Task], HandOut | Fault | None],
         fail: Callable[[Task, Fault, bool, int], None],
+        held_since: Callable[[Task], int | None] = lambda task: None,
     ) -> None:
         self._clock = clock
         self._limits = limits
         self._open = open_task
         self._fail = fail
+        self._held_since = held_since
         self._queues: dict[str, dict[str, deque[str]]] = {}
         self._tasks: dict[str, Task] = {}
         self._leases: dict[str, Lease] = {}
         self._claimed: set[str] = set()
         self._watchers: dict[str, list[Callable[[], None]]] = {}
-        self._suspended: set[int] = set()
+        self._suspended: dict[int, int] = {}
         self._withheld: dict[int, list[str]] = {}
         self._start_by: list[tuple[int, str]] = []
+        self._start_due: dict[str, int] = {}
         self._looked_at = 0
 
     @property
@@ -77,11 +84,15 @@ class Dispatcher:
             return
         command = task.command
         if command is not None and command.schedule_to_start_ms:
-            heappush(self._start_by, (task.scheduled_at + command.schedule_to_start_ms, task.attempt_id))
+            self._limit_start(task.attempt_id, task.scheduled_at + command.schedule_to_start_ms)
         self._tasks[task.attempt_id] = task
         if self.queued > self._limits.lazy_tasks:
             task.command = None
         self._push(task)
+
+    def _limit_start(self, attempt_id: str, due: int) -> None:
+        self._start_due[attempt_id] = due
+        heappush(self._start_by, (due, attempt_id))
 
     def _push(self, task: Task, *, front: bool = False) -> None:
         if task.key in self._suspended:
@@ -190,6 +201,7 @@ class Dispatcher:
         self._claimed.discard(attempt_id)
         self._leases.pop(attempt_id, None)
         self._tasks.pop(attempt_id, None)
+        self._start_due.pop(attempt_id, None)
 
     def lease_of(self, attempt_id: str) -> Lease | None:
         return self._leases.get(attempt_id)
@@ -207,10 +219,17 @@ class Dispatcher:
 
     def suspend(self, run: int) -> None:
         """Hand out no more tasks of this run."""
-        self._suspended.add(run)
+        self._suspended.setdefault(run, self._clock.now_ms())
 
     def resume(self, run: int) -> None:
-        self._suspended.discard(run)
+        """The limits of tasks that nobody has taken stood still meanwhile."""
+        since = self._suspended.pop(run, None)
+        if since is not None and self._start_due:
+            rested = max(0, self._clock.now_ms() - since)
+            for attempt_id, due in list(self._start_due.items()):
+                task = self._tasks.get(attempt_id)
+                if task is not None and task.key == run:
+                    self._limit_start(attempt_id, due + rested)
         for attempt_id in self._withheld.pop(run, ()):
             task = self._tasks.get(attempt_id)
             if task is not None:
@@ -218,12 +237,12 @@ class Dispatcher:
 
     def forget(self, run: int) -> None:
         """The run has closed."""
-        self._suspended.discard(run)
+        self._suspended.pop(run, None)
         self._withheld.pop(run, None)
 
     def withhold(self, task: Task) -> None:
         """The run of this task was found suspended."""
-        self._suspended.add(task.key)
+        self.suspend(task.key)
         self._withheld.setdefault(task.key, []).append(task.attempt_id)
 
     # -- workers live and die --
@@ -275,11 +294,27 @@ class Dispatcher:
                 late.append((lease, "sent no heartbeat within its time limit"))
         for lease, text in late:
             self._late(lease.task, text, lease.taken_at)
+        self._expire_untaken(now)
+
+    def _expire_untaken(self, now: int) -> None:
         while self._start_by and self._start_by[0][0] <= now:
-            attempt_id = heappop(self._start_by)[1]
+            due, attempt_id = heappop(self._start_by)
+            if self._start_due.get(attempt_id) != due:
+                continue  # over, or put off
             task = self._tasks.get(attempt_id)
+            if task is not None and self._is_held(task):
+                continue  # its limit goes on with the resume
+            del self._start_due[attempt_id]
             if task is not None and attempt_id not in self._leases:
                 self._late(task, "was not taken by a worker within its time limit", 0)
+
+    def _is_held(self, task: Task) -> bool:
+        if task.key not in self._suspended:
+            since = self._held_since(task)
+            if since is None:
+                return False
+            self._suspended[task.key] = since
+        return True
 
     def _late(self, task: Task, text: str, taken_at: int) -> None:
         if task.attempt_id in self._claimed:

@@ -59,7 +59,7 @@ class EmbeddedEngine:
         waiting = Waiting()
         timers = Timers()
         residents = Residents(self.limits.resident_runs)
-        self._tasks = Dispatcher(clock, self.limits, self._open_task, self._failed)
+        self._tasks = Dispatcher(clock, self.limits, self._open_task, self._failed, self._held_since)
         self._reading = Reading(store, self._tasks, residents)
         self._turns = Turns(machine or Interpreter(), host, clock, self.limits, residents, self._tasks)
         self._outbox = Outbox(store, host, clock, self.limits)
@@ -232,6 +232,10 @@ class EmbeddedEngine:
 
     def _failed(self, task: Task, problem: Fault, lost: bool, taken_at: int) -> None:
         self._runner.failed(task, problem, lost, taken_at)
+
+    def _held_since(self, task: Task) -> int | None:
+        job = self._store.read_now(lambda tx: tx.jobs.by_key(task.key))
+        return job.updated_at if job is not None and job.status == "suspended" else None
 
     def _open_task(self, task: Task) -> HandOut | Fault | None:
         """None when the run is closed or held back (it is asked again at its resume)."""

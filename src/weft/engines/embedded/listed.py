@@ -106,13 +106,7 @@ def as_shown(state: RunState, taken: Taken) -> dict[str, Facts]:
             continue
         at = taken(wait.ref, wait.attempt)
         if at is None:
-            attempt = max(0, known.get("attempt", 1) - 1)
-            changed[key] = {
-                **known,
-                "status": facts.QUEUED,
-                "attempt": attempt,
-                "started": known.get("started", 0) if attempt else 0,
-            }
+            changed[key] = {**facts.without_attempt(known), "status": facts.QUEUED}
         elif known.get("attempt") == 1 and at:
             changed[key] = {**known, "started": at}
     if state.phase == SUSPENDED:

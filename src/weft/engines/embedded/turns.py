@@ -162,6 +162,13 @@ class Turns:
         _set(inp, "seq", seq)
         _set(inp, "at", at)
         cell.state, commands = self.machine.step(cell.program, state, inp)
+        if cell.listed and state is not None and cell.state.phase in ENDED and state.phase not in ENDED:
+            taken = self.taken(work, cell, getattr(inp, "ref", ""))
+            if taken:  # who is at work when a run ends is told first, so that these tasks have begun for good
+                cell.state = state
+                for before in taken:
+                    self.apply(work, cell, before)
+                return self.apply(work, cell, inp)
         refused = self._refused(work, cell, commands)
         if refused is not None:
             _set(inp, "refused", refused)
@@ -196,11 +203,32 @@ class Turns:
     def _refused(self, work: Work, cell: Cell, commands: Iterable[c.AnyCommand]) -> Fault | None:
         """Why an event that the turn emits cannot leave, None where all can."""
         for command in commands:
-            if isinstance(command, c.EmitEvent):
+            if type(command) is c.EmitEvent:
                 problem = self.host.check_emit(work.tx, cell.job, command)
                 if problem is not None:
                     return problem
         return None
+
+    def taken(self, work: Work, cell: Cell, answered: str = "") -> list[AnyInput]:
+        """The open activities of a list or graph that workers have taken, as inputs, where the run was not told yet.
+
+        Which these are is otherwise told with their answers only; a run that is put down may never hear those.
+        """
+        found: list[AnyInput] = []
+        if not cell.listed:
+            return found
+        for ref, kind in cell.open.items():
+            if kind != "activity" or ref == answered or ref in cell.told:
+                continue
+            attempt = self.open_attempt(work, cell, ref)
+            lease = self.tasks.lease_of(attempt_id(cell.job.run, ref, attempt))
+            if lease is not None:
+                cell.told.add(ref)
+                worker = lease.task.resolved.queue
+                found.append(
+                    i.ActivityStarted(seq=0, at=0, ref=ref, attempt=attempt, worker=worker, started_at=lease.taken_at)
+                )
+        return found
 
     def _before(self, effects: Effects, inp: AnyInput, before: RunState | None) -> None:
         """What an input means by itself, whatever the machine answers."""

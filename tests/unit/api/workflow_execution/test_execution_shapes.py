@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from weft.api.workflow_execution.definition_shapes import Graph
-from weft.api.workflow_execution.execution_shapes import created_at, execution_of, info_of
+from weft.api.workflow_execution.execution_shapes import created_at, execution_of, first_queued, info_of
 from weft.domain.jobs import Job
 from weft.services.job_tasks import TaskRecord
 
@@ -64,6 +64,15 @@ def test_records_are_found_by_place_where_the_key_says_nothing():
     graph = Graph(tasks=[{"id": "x"}], edges=[], ids={"/states/0": "x"})
     found = info_of(job(), graph, [record("first", "completed", position="/states/0"), record("inner", "running")])
     assert found["tasks"] == {"x": "completed"}
+
+
+def test_a_job_without_records_begins_with_its_first_task():
+    graph = Graph(tasks=[{"id": "x"}, {"id": "y"}], edges=[], ids={"/states/0": "x", "/states/1": "y"})
+    records = first_queued(job("pending"), graph)
+    data = execution_of(job("pending"), graph, records)
+    assert data["executionQueue"] == [{"taskId": "x", "jobSubjectId": records[0].id}]
+    assert info_of(job("pending"), graph, records)["tasks"] == {"x": "queued", "y": "pending"}
+    assert first_queued(job(), Graph([], [], {})) == []
 
 
 def test_the_time_of_acceptance():

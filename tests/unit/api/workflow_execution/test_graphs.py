@@ -66,7 +66,8 @@ async def test_an_unknown_revision(graphs):
 
 
 async def test_only_so_many_are_kept(graphs, monkeypatch):
-    monkeypatch.setattr(module, "KEPT", 1)
+    monkeypatch.setattr(module, "MOST_TEXT", len(json.dumps(STATES)))
     first = graphs.of_job(job("w", "g"))
+    assert graphs.of_job(job("w", "g")) is first
     graphs.of_job(job("w", "s"))
     assert graphs.of_job(job("w", "g")) is not first

@@ -4,8 +4,8 @@ The context is `{"tasks": {key: facts}, "variables": {name: value}, "last": key,
 is the task's name, inside a loop also `<name>__<iteration>` (from 1), so that the name alone always means the latest
 iteration. Facts are an object with `status`, `queued` (ms), and, once known, `input`, `output`, `attempt` (attempts
 begun, through all runs of the job), `started`, `updated`, `ended` (ms), `reason`, `iteration`, `iterations` (of a loop,
-so far), `chosen` (the case of a choice), `child` (the job of a sub-workflow), and of tasks made while running `type`,
-`parent` (name), `number`.
+so far), `chosen` (the case of a choice), `child` (the job of a sub-workflow), `untaken` (the attempt was scheduled,
+and it is not known that a worker has taken it), and of tasks made while running `type`, `parent` (name), `number`.
 
 `begun` is true once a task has really begun: anything but an attempt of an activity that no worker has taken yet. The
 facts of such an attempt say running already; whoever shows them asks the engine whether somebody has it.
@@ -140,4 +140,15 @@ def read_tasks(state: RunState) -> dict[str, Facts]:
     if state.phase not in ENDED:
         return found
     left = SKIPPED if state.phase == "completed" else CANCELLED
-    return {key: {**facts, "status": left} if facts.get("status") in OPEN else facts for key, facts in found.items()}
+    return {
+        key: {**without_attempt(facts), "status": left} if facts.get("status") in OPEN else facts
+        for key, facts in found.items()
+    }
+
+
+def without_attempt(facts: Facts) -> Facts:
+    """The facts of a task without an attempt that nobody has taken."""
+    if not facts.get("untaken"):
+        return facts
+    attempt = max(0, facts.get("attempt", 1) - 1)
+    return {**facts, "attempt": attempt, "started": facts.get("started", 0) if attempt else 0}

@@ -1,17 +1,19 @@
 """Durations and moments as tasks that wait write them.
 
 A duration is ISO 8601 (`PT30S`) or words (`10m20s`, `2 hours 30 minutes`); a number is seconds. A moment is
-`yyyy-MM-dd`, `yyyy-MM-dd HH:mm[:ss]`, each with or without a zone, or RFC 3339. Zones are `Z`, `UTC`, `GMT` and offsets
-(`+02:00`, `GMT+2`); without one it is UTC.
+`yyyy-MM-dd`, `yyyy-MM-dd HH:mm[:ss]`, each with or without a zone, or RFC 3339. Zones are `Z`, `UTC`, `GMT`, offsets
+(`+02:00`, `GMT+2`) and IANA names (`Europe/Berlin`); without one it is UTC.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
+from datetime import datetime
 from typing import Any
 
 from weft.dsl.machine.durations import MAX_MS, parse_iso
+from weft.dsl.machine.nodes.zones import offset_ms, zone_named
 
 _UNITS = {
     "d": 86_400_000,
@@ -39,6 +41,7 @@ _MOMENT = re.compile(
     r"(?:(Z|UTC|GMT)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?)",
     re.ASCII | re.IGNORECASE,
 )
+_ZONE = re.compile(r"(.{10,30}?)\s*\[?([A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*)\]?", re.ASCII)
 
 
 def length_ms(value: Any, now: int) -> int | None:
@@ -63,9 +66,27 @@ def length_ms(value: Any, now: int) -> int | None:
 
 def moment_ms(value: Any) -> int | None:
     """The moment a text names, in UTC ms; None for what is none."""
-    found = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= 60 else None
-    if found is None:
+    if not isinstance(value, str) or len(value) > 100:
         return None
+    found = _MOMENT.fullmatch(value.strip())
+    return _zoned(value.strip()) if found is None else _reckoned(found)
+
+
+def _zoned(text: str) -> int | None:
+    """A moment with the name of a zone behind it."""
+    parts = _ZONE.fullmatch(text)
+    local = _MOMENT.fullmatch(parts[1]) if parts is not None else None
+    zone = zone_named(parts[2]) if parts is not None else None
+    if local is None or zone is None or local[8] or local[9]:
+        return None
+    at = _reckoned(local)
+    if at is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in local.groups()[:6])
+    return at - offset_ms(zone, datetime(year, month, day, hour, minute, second))
+
+
+def _reckoned(found: re.Match[str]) -> int | None:
     year, month, day, hour, minute, second, fraction, _, sign, off_hours, off_minutes = found.groups()
     y, mo, d, h, mi, s = int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)
     if y < 1 or not 1 <= mo <= 12 or not 1 <= d <= calendar.monthrange(y, mo)[1] or h > 23 or mi > 59 or s > 59:

@@ -122,9 +122,10 @@ class TaskNode(NodeHandler):
 
     def taken(self, turn: Turn, token: Token, spec: ListedTask, at: int) -> None:
         """An attempt was taken by a worker at `at` (ms, 0: nobody knows); the first one begins the task."""
-        known = facts.facts_of(turn, token, spec.name) or {}
-        if at and known.get("attempt") == 1 and known.get("started") != at:
-            facts.write(turn, token, spec.name, started=at)
+        known = facts.facts_of(turn, token, spec.name)
+        if known is not None and known.get("untaken"):
+            first = at if at and known.get("attempt") == 1 else known.get("started", 0)
+            facts.write(turn, token, spec.name, started=first, untaken=False)
 
     def spec(self, turn: Turn, token: Token, node: Node) -> ListedTask:
         """The task at a token."""
@@ -139,6 +140,9 @@ class TaskNode(NodeHandler):
         known = facts.facts_of(turn, token, spec.name)
         queued, attempt = turn.now, 0
         if known is not None:
+            if known.get("untaken"):  # of the run before: an attempt that never was
+                known = facts.without_attempt(known)
+                facts.write(turn, token, spec.name, started=known["started"], untaken=False)
             attempt = known.get("attempt", 0)
             if known["status"] == facts.QUEUED and known.get("queued") and not known.get("ended"):
                 queued = known["queued"]  # it became ready while the run was suspended
@@ -163,6 +167,7 @@ class TaskNode(NodeHandler):
             input=value,
             attempt=known.get("attempt", 0) + 1,
             started=known.get("started") or turn.now,
+            untaken=self.taken_elsewhere,
         )
         if not self.taken_elsewhere:
             facts.begin(turn)
@@ -211,9 +216,8 @@ class TaskNode(NodeHandler):
         self.attempt_failed(turn, token, spec, problem, inp.next_allowed_at or 0)
 
     def _untaken(self, turn: Turn, token: Token, spec: ListedTask) -> None:
-        known = facts.facts_of(turn, token, spec.name) or {}
-        attempt = max(0, known.get("attempt", 1) - 1)
-        facts.write(turn, token, spec.name, attempt=attempt, started=known.get("started", 0) if attempt else 0)
+        known = facts.without_attempt(facts.facts_of(turn, token, spec.name) or {})
+        facts.write(turn, token, spec.name, **{**known, "untaken": False})
 
     def attempt_failed(self, turn: Turn, token: Token, spec: ListedTask, problem: Fault, not_before: int = 0) -> None:
         """Try again after the delay if the policy allows it, else fail for good."""

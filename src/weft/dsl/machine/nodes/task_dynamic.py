@@ -62,6 +62,7 @@ class TaskDynamic(TaskNode):
         handler, made = self._made(turn, token, node, value)
         if not handler.taken_elsewhere:
             facts.begin(turn)
+            self.taken(turn, token, spec, turn.now)
         source = made.input
         handler.begin(turn, token, node, made, {} if source is None else source.evaluate(None, (), turn.budget))
 

@@ -64,3 +64,22 @@ def test_the_output_has_every_leaf(graphed: Any) -> None:
     one = {"name": "set", "parameters": {"n": 1}}
     run = graphed({"a": one, "b": one, "c": one}, ("a", "b"))
     assert run.live.output == {"b": {"n": 1}, "c": {"n": 1}}
+
+
+def test_what_becomes_ready_while_suspended_is_queued_and_keeps_its_place(graphed: Any) -> None:
+    from weft.dsl.machine.inputs import ResumeRequested, SuspendRequested
+
+    run = graphed({"a": CALL, "b": CALL}, ("a", "b"))
+    run.told(SuspendRequested)
+    run.now += 5
+    run.done({})
+    queued = run.facts("b")
+    assert (queued["status"], queued["queued"], run.tags()) == ("queued", run.now, [])
+    run.now += 5
+    run.told(ResumeRequested)
+    assert (run.facts("b")["status"], run.facts("b")["queued"]) == ("running", run.now - 5)
+    run.told(SuspendRequested)
+    run.done({})
+    assert run.live.phase == "suspended"
+    run.told(ResumeRequested)
+    assert run.live.phase == "completed"

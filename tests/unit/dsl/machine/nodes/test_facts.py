@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.dsl.machine.inputs import TerminateRequested
-from weft.dsl.machine.nodes.facts import read_tasks, task_id
+from weft.dsl.machine.inputs import ActivityCompleted, ActivityStarted, TerminateRequested
+from weft.dsl.machine.nodes.facts import has_begun, read_tasks, task_id
 
 
 def test_ids_are_stable_and_differ() -> None:
@@ -44,3 +44,25 @@ def test_states_given_before_keep_their_facts(listed: Any, http: Any) -> None:
     before = run.live
     run.done({})
     assert read_tasks(before)["a"]["status"] == "running"
+
+
+def test_a_run_has_begun_once_more_than_an_attempt_waits(listed: Any, http: Any) -> None:
+    run = listed([http("a"), http("b")])
+    assert not has_begun(run.live)
+    wait = run.wait("activity")
+    run.told(ActivityStarted, ref=wait.ref, attempt=1, started_at=run.now - 3)
+    assert has_begun(run.live) and run.facts("a")["started"] == run.now - 3
+    run = listed([http("a")])
+    run.done({})
+    assert has_begun(run.live)
+    assert has_begun(listed([{"_name": "w", "_type": "WAIT"}]).live)
+
+
+def test_the_first_start_of_a_task_is_when_it_was_taken(listed: Any, http: Any) -> None:
+    run = listed([http("a", _retryCount=1), http("b")])
+    first = run.now + 7
+    run.failed(started_at=first)
+    run.fired("retry")
+    wait = run.wait("activity")
+    run.told(ActivityCompleted, ref=wait.ref, attempt=2, result={}, started_at=run.now + 9)
+    assert (run.facts("a")["attempt"], run.facts("a")["started"]) == (2, first)

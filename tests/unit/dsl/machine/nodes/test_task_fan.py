@@ -115,3 +115,18 @@ def test_the_limit_of_branches_holds(listed: Any) -> None:
     inputs = {"forkTaskType": "HTTP", "forkTaskInputs": [{}] * 1_001}
     run = listed([{"_name": "f", "_type": "FORK_JOIN_DYNAMIC", "_inputParams": inputs}])
     assert run.live.fault.code == "INPUT_INVALID"
+
+
+def test_branches_made_while_running_are_announced_in_every_iteration(listed: Any) -> None:
+    given = {"tasks": [{"name": "x", "type": "HTTP"}], "inputs": {"x": {"uri": "u", "method": "GET"}}}
+    dynamic = {
+        "_name": "f", "_type": "FORK_JOIN_DYNAMIC", "_dynamicForkTasksParam": "tasks",
+        "_dynamicForkTasksInputParamName": "inputs", "_inputParams": given,
+    }  # fmt: skip
+    run = listed([{"_name": "l", "_type": "DO_WHILE", "_loopCondition": "$.l.iteration < 2", "_loopOver": [dynamic]}])
+    found = run.facts("x__1")
+    assert (found["type"], found["parent"], found["number"], found["input"]) == ("HTTP", "f", 1, given["inputs"]["x"])
+    run.done({})
+    assert run.facts("x__2")["status"] == "running"
+    run.done({})
+    assert run.live.phase == "completed"
