@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,7 +81,7 @@ class Caller(Client):
 
 
 @contextmanager
-def server(folder: str) -> Iterator[None]:
+def server(folder: str) -> Generator[None, None, None]:
     forever = {"WEFT_ENGINE_RETENTION": "36500d"}  # the million runs are older than the default keeps
     env = {**os.environ, **forever, "WEFT_ADMIN_USER": USER, "WEFT_ADMIN_PASSWORD": PASSWORD}
     command = [sys.executable, "-m", "weft.cli", "serve", "--data-dir", f"{folder}/data", "--port", str(PORT)]
@@ -107,7 +107,7 @@ async def new_key() -> str:
 
 
 @asynccontextmanager
-async def caller(token: str) -> AsyncIterator[Caller]:
+async def caller(token: str) -> AsyncGenerator[Caller, None]:
     made = Caller(token)
     await made.open()
     try:

@@ -135,8 +135,7 @@ def _rows(
     people: Sequence[str], groups: dict[tuple[int, str, str], int],
 ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
     chance = random.Random(7)
-    statuses, weights = zip(*SHARES, strict=True)
-    words = chance.choices(statuses, weights, k=10_007)
+    words = chance.choices([word for word, _ in SHARES], [share for _, share in SHARES], k=10_007)
     tags, bits, total = _encode(((), ())), chance.getrandbits, closed + opened
     for count in range(total):
         number = bits(30) % len(templates)

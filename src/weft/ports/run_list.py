@@ -23,9 +23,9 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     `namespace` None means all namespaces of the tenant. `name` and `definition` are substrings, without regard to
     case. `workflow_id` is exact. `order` is (column, descending) pairs, each column once; the id ascending is always
-    added last. `started_by` and `updated_by` are ordered by the subject's id (`weft.domain.access.subject_id`), texts by
-    code point. `ranks` says how statuses are ordered, groups of equal ones from the lowest up (statuses left out come
-    last, equal); without it by their word.
+    added last. Texts are ordered by code point, `started_by` and `updated_by` by the subject's id
+    (`weft.domain.access.subject_id`). `ranks` says how statuses are ordered, groups of equal ones from the lowest up
+    (statuses left out come last, equal); without it by their word.
     """
 
     namespace: str | None = None

@@ -24,6 +24,8 @@ from weft.app.settings import Settings
 from weft.domain.access import SYSTEM, Principal
 from weft.domain.schemas import check
 from weft.services.access_grants import WantedGrant
+from weft.services.clients import ClientChange, ClientDraft
+from weft.services.listed_definitions import ListedDefinition
 from weft.services.tenants import TenantDraft
 from weft.web.routing import BadName, Found
 
@@ -35,6 +37,9 @@ ALL = (
 ENDED = {"COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"}
 ERROR_KEYS = {"_code", "_error", "_message", "message", "_retryable", "_details"}
 PATIENCE_S = 20.0
+
+
+__all__ = ["ClientChange", "ClientDraft", "ListedDefinition", "WantedGrant"]
 
 
 class PushedClock:

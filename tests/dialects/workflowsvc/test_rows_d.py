@@ -34,7 +34,7 @@ async def test_row_70_secret_values_are_nowhere_but_at_their_target(space, serve
         space.rest("basic", inputs=basic("pw-written")),
         space.rest("header", inputs=header),
         space.rest("given", inputs={"_auth": "${workflow.input._auth}"}),
-        _inputTemplate={"token": "tok-template"},
+        inputTemplate={"token": "tok-template"},
     )
     run = await space.finish(one, basic("pw-given"))
     sent = [asked["headers"].get("authorization") for asked in space.target.seen]

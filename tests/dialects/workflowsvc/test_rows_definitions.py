@@ -244,3 +244,26 @@ async def test_limits_of_a_definition(space, play):
         await wrong(space, play.task("HUMAN", name))
     await wrong(space, play.task("HUMAN", "a", sequenceno=0))
     await wrong(space, play.task("HUMAN", "a", sequenceno=2), play.task("HUMAN", "b", sequenceno=2))
+
+
+async def test_orders_of_definitions_are_those_of_what_is_shown(space, play):
+    await space.caller("second", n="all")
+    for index, (who, description) in enumerate((("full", "b"), ("second", None), ("full", "a"), ("second", "B"))):
+        body = {"_name": f"o{index}", "_taskDefs": [play.task("HUMAN")], "_timeoutSeconds": index or None}
+        if description:
+            body["_description"] = description
+        await space.call("POST", "/workflowdefs", 201, body=body, who=who)
+    for key in ("_id", "_name", "_description", "_timeoutSeconds", "_createdAt", "_createdBy", "_updatedBy"):
+        for direction in (1, -1):
+            path = f"/workflowdefs?sort=%7B%22{key}%22%3A{direction}%7D"
+            shown = [one[key] for one in (await space.call("GET", path, 200)).json()["_list"]]
+            wanted = sorted(shown, key=lambda value: (value is not None, value or 0), reverse=direction == -1)
+            assert shown == wanted, (key, direction)
+
+
+async def test_problems_are_told_at_their_places_in_the_other_spelling(space):
+    task = {"type": "SWITCH", "name": "s", "decisionCases": {"a/b": [{"type": "HTTP", "name": "x", "retryCount": 99}]},
+            "inputParameters": {"_switchCaseValue": "a"}}  # fmt: skip
+    found = await space.refused("POST", "/workflowdefs", 400, "invalid_definition", body={"name": "n", "tasks": [task]})
+    paths = [detail["_path"] for detail in found["_details"]]
+    assert "/tasks/0/decisionCases/a~1b/0/retryCount" in paths

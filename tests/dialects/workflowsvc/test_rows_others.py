@@ -79,3 +79,33 @@ async def test_others_see_the_definitions_of_this_one(space, other, play):
     await space.server.idle()
     run = await space.run(job["jobId"], ns="default", who="admin")
     assert run["_status"] == "COMPLETED" and run["_output"] == {"result": 5}
+
+
+async def test_graphs_are_lists_of_tasks_here(space, play):
+    """Parents first, under their names, a name that comes again with a number."""
+    document = {
+        "name": f"graph_{space.n}",
+        "tasks": [
+            {"id": "c", "name": "noop"}, {"id": "a", "name": "set", "parameters": {"x": 1}},
+            {"id": "b", "name": "noop"}, {"id": "ask", "name": "userinput"},
+        ],
+        "edges": [{"parent": "a", "child": "b"}, {"parent": "b", "child": "c"}, {"parent": "c", "child": "ask"}],
+    }  # fmt: skip
+    parts, principal = space.server.parts, space.server.inside("acme")
+    scope = parts.access.tenants.namespace(space.n).scope
+    given = play.ListedDefinition(document=document, hint="graph", scopes=(scope,))
+    made = await parts.running.listed.create(principal, given)
+    shown = (await space.call("GET", f"/workflowdefs/{made.id}", 200)).json()
+    tasks = [(one["_name"], one["_type"], one["_sequenceno"]) for one in shown["_taskDefs"]]
+    assert tasks == [("set", "SET_VARIABLE", 1), ("noop", "SIMPLE", 2), ("noop_2", "SIMPLE", 3),
+                     ("userinput", "USER_INPUT", 4)]  # fmt: skip
+    run = await space.start(made.id)
+    assert [one["_status"] for one in run["_tasks"]] == ["QUEUED"] * 4
+    found = await space.waiting(run["_id"], "userinput")
+    assert [one["_name"] for one in (await space.run(run["_id"]))["_tasks"]] == ["set", "noop", "noop_2", "userinput"]
+    alone = (await space.call("GET", f"/workflows/{run['_id']}/tasks/{found['_id']}", 200)).json()
+    assert alone["_name"] == "userinput" and alone["_type"] == "USER_INPUT"
+    await space.call("POST", f"/workflow/{run['_id']}/userinput/{found['_id']}", 200, body={"_userInput": {}})
+    await space.ended(run["_id"])
+    listed = (await space.call("GET", "/workflows", 200)).json()["_list"]
+    assert [one["_name"] for one in listed[0]["_tasks"]] == ["set", "noop", "noop_2", "userinput"]

@@ -74,7 +74,8 @@ async def test_row_46_answers_that_do_not_fit(space, play):
     run, path = await asking(space, play)
     for body in ({"_userInput": {"decision": "maybe"}}, {"_userInput": {"decision": "ok", "other": 1}}, {},
                  {"_userInput": {}}, {"_userInput": []}):  # fmt: skip
-        await space.refused("POST", path, 400, "invalid_user_input", body=body)
+        found = await space.refused("POST", path, 400, "invalid_user_input", body=body)
+        assert all(detail["_path"].startswith("/_userInput") for detail in found["_details"])
     assert play.states(await space.run(run["_id"]))["ask"] == "RUNNING"
 
 

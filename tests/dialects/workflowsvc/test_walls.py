@@ -70,3 +70,16 @@ async def test_a_key_of_another_caller_repeats_nothing(space, objects, play):
     await space.caller("second", n="all")
     other = await space.call("POST", "/workflows", 201, body=body, who="second", headers={"idempotency-key": "same"})
     assert first.json()["_id"] != other.json()["_id"]
+
+
+async def test_access_tokens_of_clients(space, play):
+    """A token opens what its client may, and nothing from the moment at which the client is disabled."""
+    access, acme = space.server.parts.access, space.server.inside("acme")
+    grants = [play.WantedGrant("acme", ("viewer",), space.n)]
+    client, secret = await access.clients.create(acme, play.ClientDraft(id=f"c_{space.n}", grants=grants))
+    space.keys["client"] = (await access.clients.token(client.id, secret)).text
+    await space.call("GET", "/workflows", 200, who="client")
+    await space.refused("POST", "/workflows", 403, "permission_denied", who="client", body={"_workflowDefId": "x"})
+    await space.refused("GET", "/workflows", 403, "namespace_forbidden", who="client", ns=space.m)
+    await access.clients.change(acme, client.id, play.ClientChange(disabled=True))
+    await space.refused("GET", "/workflows", 401, "unauthenticated", who="client")

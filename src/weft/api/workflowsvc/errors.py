@@ -64,6 +64,7 @@ _STATUS: Final[dict[str, int]] = {
     "internal": 500,
     "unavailable": 503,
 }
+_SILENT: Final = frozenset(("internal", "namespace_forbidden"))
 _TAKEN: Final = frozenset(("", "taken"))
 _RETRYABLE: Final = frozenset((429, 503))
 _DEFAULT_RETRY_S: Final = 1
@@ -93,6 +94,22 @@ def wrong_body(path: str, message: str, code: str = BODY) -> Wrong:
     return Wrong(code, (Detail(path, code, message),))
 
 
+def located(cause: Invalid, base: str, code: str) -> Invalid:
+    """The same refusal with the places of its problems below `base`: details read `<pointer>: <message>`."""
+    if isinstance(cause, Wrong) or cause.problems or cause.kind != "invalid":
+        return cause
+    word = cause.code if cause.code in _WORDS[400] else code
+    items = [_located(text, base, word) for text in cause.details] or [Detail(base, word, cause.message)]
+    return Wrong(word, items, cause.message)
+
+
+def _located(text: str, base: str, code: str) -> Detail:
+    pointer, colon, message = text.partition(": ")
+    if not colon or not pointer.startswith("/"):
+        return Detail(base, code, text)
+    return Detail(base + (pointer if pointer != "/" else ""), code, message)
+
+
 def refuse(refusal: Refusal, operation: Operation | None, mount: str) -> Answer:
     """The answer to a refusal. `Operation.family` names the word of its 400 where the refusal names none."""
     status = 404 if isinstance(refusal, BadName) else _STATUS.get(refusal.kind, 400)
@@ -109,7 +126,7 @@ def refuse(refusal: Refusal, operation: Operation | None, mount: str) -> Answer:
         "_message": message,
         "message": message,
         "_retryable": status in _RETRYABLE or word == "idempotency_in_progress",
-        "_details": _details(refusal, word),
+        "_details": _details(refusal, status, word),
     }
     return Answer(status=status, body=body, headers=headers)
 
@@ -141,12 +158,14 @@ def _problems(refusal: Refusal) -> tuple[Any, ...]:
     return tuple(getattr(refusal, "problems", ()))
 
 
-def _details(refusal: Refusal, word: str) -> list[dict[str, str]]:
+def _details(refusal: Refusal, status: int, word: str) -> list[dict[str, str]]:
     items: Sequence[Detail]
     if isinstance(refusal, Wrong):
         items = refusal.items
     elif _problems(refusal):
         items = [Detail(problem.pointer, problem.code, problem.message) for problem in _problems(refusal)]
+    elif status == 400:
+        items = [Detail("", word, text) for text in refusal.details or (refusal.message,)]
     else:
-        items = [Detail("", word, text) for text in refusal.details if word not in ("internal", "namespace_forbidden")]
+        items = [Detail("", word, text) for text in refusal.details if word not in _SILENT]
     return [{"_path": item.path, "_code": item.code, "_message": item.message} for item in items[:MAX_DETAILS]]

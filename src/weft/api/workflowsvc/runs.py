@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from weft.api.workflowsvc import schemas
-from weft.api.workflowsvc.errors import BODY
+from weft.api.workflowsvc.errors import BODY, located
 from weft.api.workflowsvc.front import Front, Keep, Problems, members, page_body
 from weft.api.workflowsvc.parameters import Query
 from weft.api.workflowsvc.run_view import RunView
@@ -16,7 +16,7 @@ from weft.api.workflowsvc.scoping import Asked
 from weft.api.workflowsvc.sorting import NEWEST_RUNS, RUN_COLUMNS, read_sort
 from weft.api.workflowsvc.words import COMMANDS, STATUSES_OF, Command, run_status
 from weft.domain.access import Principal
-from weft.domain.errors import Forbidden, InUse
+from weft.domain.errors import Forbidden, InUse, Invalid
 from weft.domain.jobs import Job
 from weft.ports.run_list import RunPage, RunQuery
 from weft.ports.store import Tx
@@ -78,7 +78,10 @@ class RunEndpoints:
                 made[:] = [self._created(tx, asked, job)]
                 keep(tx, made[0])
 
-            await self._jobs.start(asked.principal, request, also=also)
+            try:
+                await self._jobs.start(asked.principal, request, also=also)
+            except Invalid as cause:
+                raise located(cause, "/_inputParams", BODY) from None
             return made[0]
 
         return await self._front.once(asked, "/workflows", work)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from weft.api.workflowsvc import schemas
-from weft.api.workflowsvc.errors import SCHEDULE, Detail, Wrong
+from weft.api.workflowsvc.errors import SCHEDULE, Detail, Wrong, located
 from weft.api.workflowsvc.front import Front, Keep, members, page_body
 from weft.api.workflowsvc.run_shapes import subject
 from weft.api.workflowsvc.runs import PATH
@@ -72,9 +72,9 @@ class ScheduleEndpoints:
             try:
                 given = await self._given(asked, "schedule.create")
                 await self._schedules.create(asked.principal, ident, given, scope=asked.scope, also=also)
-            except Invalid:
+            except Invalid as cause:
                 await self._known(asked, ident)
-                raise
+                raise located(cause, "/_schedule", SCHEDULE) from None
             return made[0]
 
         return await self._front.once(asked, f"/workflowdefs/{ident}/schedules", work)
@@ -85,10 +85,10 @@ class ScheduleEndpoints:
         try:
             given = await self._given(asked, "schedule.update")
             found = await self._schedules.replace(asked.principal, ident, schedule, given, scope=asked.scope)
-        except Invalid:
+        except Invalid as cause:
             if asked.principal.may("schedule.get"):
                 await self._schedules.get(asked.principal, ident, schedule, scope=asked.scope)
-            raise
+            raise located(cause, "/_schedule", SCHEDULE) from None
         return Answer(body=schedule_body(found, asked.tenant))
 
     async def delete(self, asked: Asked) -> Answer:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from weft.api.workflowsvc import schemas
-from weft.api.workflowsvc.errors import USER_INPUT
+from weft.api.workflowsvc.errors import USER_INPUT, located
 from weft.api.workflowsvc.front import Front, Keep, Problems, members, page_body
 from weft.api.workflowsvc.run_shapes import loop_body, task_body
 from weft.api.workflowsvc.run_view import RunView
 from weft.api.workflowsvc.runs import MAX_REASON
 from weft.api.workflowsvc.schemas import answers
 from weft.api.workflowsvc.scoping import Asked
-from weft.domain.errors import Forbidden, InUse
+from weft.domain.errors import Forbidden, InUse, Invalid
 from weft.domain.jobs import Job
 from weft.ports.store import Tx
 from weft.services.job_control import JobControl
@@ -82,9 +82,12 @@ class TaskEndpoints:
             def also(tx: Tx, _: Any) -> None:
                 keep(tx, done)
 
-            await self._manual.complete(
-                asked.principal, run, task, scope=asked.scope, answer=given, failed=failed, reason=reason, also=also
-            )
+            try:
+                await self._manual.complete(
+                    asked.principal, run, task, scope=asked.scope, answer=given, failed=failed, reason=reason, also=also
+                )
+            except Invalid as cause:
+                raise located(cause, "/_userInput", USER_INPUT) from None
             return done
 
         return await self._front.once(asked, f"/workflow/{run}/userinput/{task}", work)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weft.api.workflowsvc import errors
-from weft.api.workflowsvc.errors import Detail, Wrong, refuse, wrong_body
+from weft.api.workflowsvc.errors import Detail, Wrong, located, refuse, wrong_body
 from weft.domain import errors as domain
 from weft.dsl.problems import error
 from weft.web.operations import Operation
@@ -102,3 +102,23 @@ def test_namespaces_that_are_closed_are_refused_alike():
     one = refuse(domain.Forbidden("a", ["b"], code="namespace_forbidden"), None, "v1").body
     other = refuse(domain.Forbidden("c", code="namespace_forbidden"), None, "v1").body
     assert one == other and one["_error"] == "namespace_forbidden"
+
+
+def test_problems_of_a_part_of_the_body_are_located():
+    cause = domain.Invalid("bad", ["/a/b: too small", "/: is missing", "no place"])
+    body = refuse(located(cause, "/_inputParams", "invalid_body"), None, "v1").body
+    assert [(one["_path"], one["_message"]) for one in body["_details"]] == [
+        ("/_inputParams/a/b", "too small"), ("/_inputParams", "is missing"), ("/_inputParams", "no place"),
+    ]  # fmt: skip
+    alone = located(domain.Invalid("bad", code="invalid_user_input"), "/_userInput", "invalid_body")
+    assert refuse(alone, None, "v1").body["_details"][0]["_path"] == "/_userInput"
+    assert alone.code == "invalid_user_input"
+    other = domain.Malformed("x")
+    assert located(other, "/x", "invalid_body") is other
+
+
+def test_a_bad_request_always_has_a_detail():
+    assert refuse(domain.Invalid("x"), None, "v1").body["_details"] == [
+        {"_path": "", "_code": "invalid_body", "_message": "x"},
+    ]  # fmt: skip
+    assert refuse(domain.NotFound("x"), None, "v1").body["_details"] == []
