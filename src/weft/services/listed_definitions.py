@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from weft.domain.access import Principal
+from weft.domain.access import Principal, subject_id
 from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from weft.domain.event_types import EventType
 from weft.domain.workflows import (
@@ -433,5 +433,7 @@ def _check_scopes(principal: Principal, scopes: Sequence[str], permission: str) 
 
 def _sort_key(workflow: Workflow, column: str) -> tuple[bool, Any]:
     value = getattr(workflow, column)
+    if column in ("created_by", "updated_by"):
+        value = subject_id(value) if value else None  # as people see them
     empty = value is None or (value == "" and column in ("description", "label"))
     return (not empty, value if not empty else 0)

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from weft.api.workflowsvc.definition_shapes import LANGUAGE
-from weft.api.workflowsvc.projection import numbered, type_word
+from weft.api.workflowsvc.projection import nodes_of, numbered, type_word
 from weft.api.workflowsvc.run_shapes import run_body
 from weft.domain.errors import Refusal
 from weft.domain.jobs import Job
@@ -35,15 +35,14 @@ class Head(msgspec.Struct, frozen=True):
 def head_of(program: Program) -> Head:
     """The head of a definition."""
     start = start_of(program)
-    names = graph_names(program.document) if program.dialect == "graph" else None
+    names = graph_names(program) if program.dialect == "graph" else None
     return Head(None if start is None else start.timeout_policy, names)
 
 
-def graph_names(document: Any) -> dict[str, str]:
-    """The names of a graph's tasks by their place, no name twice."""
-    tasks = cast("dict[str, Any]", document).get("tasks", []) if isinstance(document, dict) else []
-    names = numbered([task.get("name", "") for task in tasks])
-    return {f"/tasks/{index}": name for index, name in enumerate(names)}
+def graph_names(program: Program) -> dict[str, str]:
+    """The names of a graph's tasks by their place, no name twice: as the projection of the definition has them."""
+    nodes = nodes_of(program)
+    return dict(zip((node.position for node in nodes), numbered([node.name for node in nodes]), strict=True))
 
 
 def template_at(document: Any, position: str) -> Any:

@@ -83,7 +83,8 @@ def test_tasks_of_graphs_have_their_names_and_words():
     shown = view.alone(job("graph"), TENANT)["_tasks"]
     assert [(one["_name"], one["_type"]) for one in shown] == [("noop", "SIMPLE"), ("noop_2", "SIMPLE")]
     assert view.record(job("graph"), "two").input == {"p": 1}
-    assert graph_names(None) == {}
+    backwards = {**GRAPH, "edges": [{"parent": "two", "child": "one"}]}
+    assert graph_names(program(backwards, "graph")) == {"/tasks/1": "noop", "/tasks/0": "noop_2"}
 
 
 def test_before_a_task_starts_its_template_is_shown():
