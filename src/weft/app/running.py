@@ -14,7 +14,7 @@ from typing import Any
 
 from weft.app.answering import build_idempotency
 from weft.app.connecting import build_connectors, build_payloads, check_scripts
-from weft.app.definitions import build_definitions
+from weft.app.definitions import DefinitionParts, build_definitions
 from weft.app.fetching import HttpFetch
 from weft.app.schedules import build_schedules
 from weft.app.settings import Settings
@@ -144,26 +144,11 @@ async def build_running(
         children=made.children,
     )
     engine = EmbeddedEngine(store, host, clock, ids, limits=engine_limits(settings))
-    supervisor = Supervisor(
-        engine,
-        settings.data_dir / "adapters",
-        ensure(sdk_dir(settings)),
-        egress=policy,
-        settings=SupervisorSettings(index=settings.adapters_index or None),
-    )
-    jobs = JobService(
-        store=store,
-        engine=engine,
-        search=Search(),
-        workflows=workflows,
-        programs=programs,
-        planner=planner,
-        starts=made.starts,
-    )
+    supervisor = _supervisor(settings, engine, policy)
+    jobs = _jobs(store, engine, programs, made)
     host.start_within = jobs.start_within
     workers = Workers(store, supervisor, clock, ids, resolution)
-    files = AdapterFiles(settings.data_dir / "adapters" / "files", settings.adapters_max_upload)
-    adapters = Adapters(store, supervisor, files, workers, resolution, clock, ids)
+    adapters = Adapters(store, supervisor, _adapter_files(settings), workers, resolution, clock, ids)
     timed = build_schedules(store, clock, ids, made, jobs)
     job_tasks = JobTasks(store, engine, programs)
     running = Running(
@@ -197,6 +182,32 @@ async def build_running(
     await check_scripts(settings, log)
     await start_running(running, stack, log)
     return running
+
+
+def _adapter_files(settings: Settings) -> AdapterFiles:
+    return AdapterFiles(settings.data_dir / "adapters" / "files", settings.adapters_max_upload)
+
+
+def _supervisor(settings: Settings, engine: EmbeddedEngine, policy: EgressPolicy) -> Supervisor:
+    return Supervisor(
+        engine,
+        settings.data_dir / "adapters",
+        ensure(sdk_dir(settings)),
+        egress=policy,
+        settings=SupervisorSettings(index=settings.adapters_index or None),
+    )
+
+
+def _jobs(store: SqliteStore, engine: EmbeddedEngine, programs: Programs, made: DefinitionParts) -> JobService:
+    return JobService(
+        store=store,
+        engine=engine,
+        search=Search(),
+        workflows=made.workflows,
+        programs=programs,
+        planner=made.planner,
+        starts=made.starts,
+    )
 
 
 async def start_running(running: Running, stack: AsyncExitStack, log: Any) -> None:

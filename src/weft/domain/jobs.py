@@ -82,6 +82,9 @@ class Job(msgspec.Struct, omit_defaults=True):
     """The time limit in seconds as the definition gave it at the start."""
     tasks: Any = None
     """Of a closed run of a list or graph: `[[key, status], ...]`, the facts of its tasks in short."""
+    seq: int = -1
+    """How many inputs the run had been told when this row was read, -1 for not asked. It is no column: who shows a row
+    beside the run's tasks asks for it in the same snapshot, so that both are of one commit."""
 
     @property
     def closed(self) -> bool:

@@ -206,8 +206,12 @@ class EngineHost(Protocol):
 class ListedRuns(Protocol):
     """Runs seen as lists of tasks. Reading is quick and synchronous; the rest is called inside a unit of work."""
 
-    def tasks(self, run: str) -> RunTasks:
-        """What is known of the tasks of a list or graph, from memory or from the log. Raises NotFound."""
+    def tasks(self, run: str, seq: int = -1) -> RunTasks:
+        """What is known of the tasks of a list or graph, from memory or from the log. Raises NotFound.
+
+        `seq` 0 or more: what was known after so many inputs (`Job.seq`). What is in memory may be ahead of the row that
+        the caller has: a turn whose commit is still on its way is not to be seen.
+        """
         ...
 
     def entries(self, run: str, limit: int = 1_000) -> list[LogEntry]:

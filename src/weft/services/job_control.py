@@ -120,11 +120,12 @@ class JobControl:
 def find_job(tx: Tx, tenant: str, job_id: str, scope: str | None) -> Job:
     """The latest row of a job of a tenant, in one namespace where `scope` is given; ids are compared without case.
 
-    Raises NotFound.
+    Its `seq` says which state of the run it belongs to. Raises NotFound.
     """
     job = tx.jobs.latest(job_id, tenant) or tx.jobs.latest(job_id.lower(), tenant)
     if job is None or (scope is not None and job.namespace != scope):
         raise NotFound(f"job {job_id[:64]} does not exist")
+    job.seq = tx.runs.last_seq(job.key)
     return job
 
 

@@ -89,7 +89,11 @@ class TaskRecord(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class JobTasks:
-    """Reads only. All methods are quick and synchronous: they take what is in memory, or one look at the store."""
+    """Reads only. All methods are quick and synchronous: they take what is in memory, or one look at the store.
+
+    A job whose `seq` is known is shown with its tasks as they were at that input, so that row and tasks are of one
+    commit; of another one the latest state is shown.
+    """
 
     def __init__(self, store: Store, engine: Engine, programs: Programs) -> None:
         self._store = store
@@ -106,8 +110,8 @@ class JobTasks:
         is not stored."""
         outline = self._outline(job)
         if outline is None:
-            return _nodes(job, self.program(job), self._engine.listed.entries(job.run, LONGEST_LOG))
-        found = self._engine.listed.tasks(job.run)
+            return _nodes(job, self.program(job), self._entries(job, LONGEST_LOG))
+        found = self._engine.listed.tasks(job.run, job.seq)
         left = _left(outline, job.status if job.closed else found.phase)
         return [_record(job, one, left) for one in arrange(outline, found.facts, iterations=iterations)]
 
@@ -142,10 +146,15 @@ class JobTasks:
     def _brief(self, job: Job) -> list[TaskRecord]:
         outline = self._outline(job)
         if outline is None:
-            return _nodes(job, self.program(job), self._engine.listed.entries(job.run, BRIEF_ENTRIES))
+            return _nodes(job, self.program(job), self._entries(job, BRIEF_ENTRIES))
         if job.closed and job.tasks is not None:
             return [_short(job, outline, cast("list[Any]", entry)) for entry in cast("list[Any]", job.tasks)]
         return self.records(job, iterations=False)
+
+    def _entries(self, job: Job, limit: int) -> list[LogEntry]:
+        """The log as far as the row knows it."""
+        found = self._engine.listed.entries(job.run, limit)
+        return found if job.seq < 0 else [entry for entry in found if entry.seq <= job.seq]
 
     def _outline(self, job: Job) -> Outline | None:
         """None for a job in another language."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from weft.domain.access import Principal, subject_id
-from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from weft.domain.errors import Busy, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from weft.domain.event_types import EventType
 from weft.domain.workflows import (
     REVISIONS,
@@ -43,6 +43,7 @@ from weft.services.workflows import store_workflow
 
 INLINE_COMPILE = 32 * 1024
 """Characters up to which a definition is compiled at once; larger ones leave the event loop free."""
+MAX_TRIES = 5
 MAX_DOCUMENT = 1 << 20
 """Bytes of a definition as JSON."""
 DefinitionColumn = Literal[
@@ -75,6 +76,10 @@ class DefinitionQuery(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[tuple[DefinitionColumn, bool], ...] = (("created_at", True),)
     offset: int = 0
     limit: int = 10
+
+
+class _Changed(Exception):
+    """The definition was saved by somebody else between reading and writing."""
 
 
 class _Draft(msgspec.Struct):
@@ -112,7 +117,7 @@ class ListedDefinitions:
         self._inline = inline
         self._resolution = resolution
         self._features = features
-        self.removing: list[Callable[[Tx, Workflow], None]] = []
+        self.removing: list[Callable[[Tx, Workflow], None]] = [forget_saves]
         """Called inside the transaction that deletes a definition, before it is gone: what hangs under it goes too."""
 
     async def create(
@@ -153,6 +158,22 @@ class ListedDefinitions:
         Raises NotFound, Invalid, Conflict (`read_only_definition`: made in another language; `name_taken`),
         PreconditionFailed when its number is not `if_number`, Forbidden.
         """
+        for _ in range(MAX_TRIES):
+            try:
+                return await self._replace(principal, workflow_id, given, scope, if_number, also)
+            except _Changed:
+                continue
+        raise Busy("the definition is being changed all the time", retry_after=1)
+
+    async def _replace(
+        self,
+        principal: Principal,
+        workflow_id: str,
+        given: ListedDefinition,
+        scope: str | None,
+        if_number: int | None,
+        also: Also[Workflow] | None,
+    ) -> Workflow:
         principal.require("workflow.update")
         tenant = principal.tenant
         old = await self._store.read(lambda tx: _existing(tx, tenant, workflow_id, scope))
@@ -169,8 +190,8 @@ class ListedDefinitions:
                     code="read_only_definition",
                 )
             check_number(found, if_number)
-            if found.revision != old.revision and "***" in draft.text:
-                raise Conflict("the definition was changed at the same moment; send it again", code="changed_meanwhile")
+            if found.revision != old.revision and draft.bundle:
+                raise _Changed  # a kept value may be another one by now
             scopes = given.scopes or found.scopes
             start = msgspec.structs.replace(
                 found, number=found.number + 1, updated_at=now, updated_by=principal.name, namespaces=()
@@ -200,8 +221,6 @@ class ListedDefinitions:
             check_number(found, if_number)
             for call in self.removing:
                 call(tx, found)
-            for save in tx.of(WorkflowSave).find(tenant=tenant, workflow_id=found.id):
-                tx.of(WorkflowSave).delete(save.id, tenant=tenant)
             tx.of(Workflow).delete(found.id, tenant=tenant)
 
         await self._store.write(work)
@@ -327,6 +346,12 @@ class ListedDefinitions:
 def shown_document(workflow: Workflow) -> dict[str, Any]:
     """The stored document, `***` in place of secret values."""
     return msgspec.json.decode(workflow.definition)
+
+
+def forget_saves(tx: Tx, workflow: Workflow) -> None:
+    """Remove what says which revision each number was."""
+    for save in tx.of(WorkflowSave).find(tenant=workflow.tenant, workflow_id=workflow.id):
+        tx.of(WorkflowSave).delete(save.id, tenant=workflow.tenant)
 
 
 def check_number(workflow: Workflow, if_number: int | None) -> None:

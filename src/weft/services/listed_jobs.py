@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weft.domain.access import Principal
 from weft.ports.run_list import RunList, RunPage, RunQuery
-from weft.ports.store import Store
+from weft.ports.store import Store, Tx
 
 
 class ListedJobs:
@@ -17,4 +17,11 @@ class ListedJobs:
     async def listed(self, principal: Principal, query: RunQuery) -> RunPage:
         """Jobs of the tenant in which the caller stands."""
         principal.require("job.list")
-        return await self._store.read(lambda tx: self._runs.page(tx, query, tenant=principal.tenant))
+        return await self._store.read(lambda tx: self._page(tx, query, principal.tenant))
+
+    def _page(self, tx: Tx, query: RunQuery, tenant: str) -> RunPage:
+        page = self._runs.page(tx, query, tenant=tenant)
+        for job in page.jobs:
+            if not job.closed:  # its tasks are shown as they were in this snapshot
+                job.seq = tx.runs.last_seq(job.key)
+        return page

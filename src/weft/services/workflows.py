@@ -162,7 +162,8 @@ class Workflows:
 
         Of several namespaces the default one comes first.
         """
-        return _first(tx.of(Workflow).find(tenant=tenant, name=name), version)
+        wanted = {"name": name, "version": version} if version else {"name": name}
+        return _first(tx.of(Workflow).find(tenant=tenant, **wanted), version)
 
     def find_child(self, tx: Tx, tenant: str, name: str, version: str = "", scope: str = "") -> Workflow | None:
         """As `find`; only where no definition has that name, the definitions that carry it as their own `id`.

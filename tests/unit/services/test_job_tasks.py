@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
 
+from weft.domain.access import Principal
 from weft.domain.errors import NotFound
 from weft.dsl.machine.nodes.facts import task_id
+from weft.ports.run_list import RunQuery
+from weft.services.listed_jobs import ListedJobs
+from weft.store.run_list import SqlRunList
 
 pytestmark = pytest.mark.anyio
 
@@ -347,3 +353,86 @@ def _missing(get: Any) -> Any:
         return get(tx, revision)
 
     return look
+
+
+STATES = {
+    "id": "g", "name": "g", "version": "1.0", "specVersion": "0.8", "start": "one",
+    "functions": [{"name": "f", "operation": "lab.device.v1.0.0.request.Get"}],
+    "states": [
+        {
+            "name": "one", "type": "operation", "end": True,
+            "actions": [{"functionRef": {"refName": "f", "arguments": {"input": {}}}}],
+        }
+    ],
+}  # fmt: skip
+
+
+class HeldCommit:
+    """COMMIT is made on the writer's thread and waits: `before` until it may begin, `after` until its end is told."""
+
+    def __init__(self, world: Any, moment: str) -> None:
+        self._reached, self._go = threading.Event(), threading.Event()
+        committer = world.store._committer
+        commit = committer._commit
+        committer._commit_s = 1.0  # a slow disk: never on the loop's thread
+
+        def held() -> Any:
+            done = commit() if moment == "after" else None
+            self._reached.set()
+            assert self._go.wait(20)
+            return done if moment == "after" else commit()
+
+        committer._commit = held
+
+    async def reached(self) -> None:
+        assert await asyncio.get_running_loop().run_in_executor(None, self._reached.wait, 20)
+
+    def release(self) -> None:
+        self._go.set()
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("kind", ["graph", "list", "states"])
+async def test_row_and_tasks_are_of_one_commit(
+    listed_made: Any, tmp_path: Any, anyio_backend: str, moment: str, kind: str
+) -> None:
+    """While the last task's end is on its way to the disk both say the old, once it is there both say the new."""
+    world = listed_made.ListedWorld(tmp_path / "w.db")
+    await world.open()
+    if kind == "graph":
+        world.graph([listed_made.call("A")])
+    elif kind == "list":
+        world.list(listed_made.http("A"), name="g")
+    else:
+        world.host.add(STATES)
+    job = await world.start("g")
+    (found,) = world.poll().values()
+    commit = HeldCommit(world, moment)
+    ending = asyncio.ensure_future(world.done(found))
+    await commit.reached()
+    pages = ListedJobs(world.store, SqlRunList())
+    lister = Principal(name="me", permissions=frozenset({"job.list"}))
+    try:
+        alone = await world.seen(job)
+        (listed_,) = (await pages.listed(lister, RunQuery())).jobs
+        shown = [(row.status, record.status) for row in (alone, listed_) for record in world.tasks.records(row)]
+        shown += [(listed_.status, record.status) for record in world.tasks.brief([listed_])[0]]
+    finally:
+        commit.release()
+        await ending
+    assert {(status != "completed", task != "completed") for status, task in shown} == {
+        (moment == "before", moment == "before")
+    }
+    assert [record.status for record in world.tasks.records(await world.seen(job))] == ["completed"]
+    await world.close()
+
+
+async def test_a_row_that_was_read_earlier_has_its_own_tasks(listed: Any, listed_made: Any) -> None:
+    listed.graph([listed_made.call(name) for name in "AB"], ("A", "B"))
+    job = await listed.start("g")
+    before = await listed.seen(job)
+    await listed.done(listed.poll()["A"])
+    between = await listed.seen(job)
+    await listed.done(listed.poll()["B"])
+    states = [[record.status for record in listed.tasks.records(row)] for row in (before, between, listed.row(job))]
+    assert states == [["queued", "pending"], ["completed", "queued"], ["completed", "completed"]]

@@ -45,20 +45,20 @@ class Listed:
         self._begin = begin
         self._leave = leave
 
-    def tasks(self, run: str) -> RunTasks:
+    def tasks(self, run: str, seq: int = -1) -> RunTasks:
         residents = self._turns.residents
         key = residents.key_of(run)
         cell = None if key is None else residents.peek(key)
-        state = None if cell is None else cell.state
-        if state is None:
-            state = self._store.read_now(lambda tx: self._folded(tx, run))
+        state = None if cell is None or seq not in (-1, cell.seq) else cell.state
+        if state is None and seq:
+            state = self._store.read_now(lambda tx: self._folded(tx, run, max(seq, 0)))
         if state is None:
             return RunTasks({}, "pending")
         return RunTasks(as_shown(state, lambda ref, attempt: self._taken_at(run, ref, attempt)), state.phase)
 
-    def _folded(self, tx: Tx, run: str) -> RunState | None:
+    def _folded(self, tx: Tx, run: str, upto: int) -> RunState | None:
         job = _job(tx, run)
-        return self._turns.fold(tx, job.key, self._turns.host.program(tx, job.revision))[0]
+        return self._turns.fold(tx, job.key, self._turns.host.program(tx, job.revision), upto)[0]
 
     def _taken_at(self, run: str, ref: str, attempt: int) -> int | None:
         lease = self._tasks.lease_of(attempt_id(run, ref, attempt))

@@ -75,6 +75,7 @@ class Runner:
         self._begun: set[int] = set()
         self._long_begun: set[int] = set()
         self._to_show: set[int] = set()
+        self._showing: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
@@ -204,10 +205,12 @@ class Runner:
 
     def begun(self, key: int) -> bool:
         """Whether a worker has taken a task of the run although its row does not say so yet."""
-        return key in self._begun or key in self._long_begun or key in self._to_show
+        return key in self._begun or key in self._long_begun or key in self._to_show or key in self._showing
 
     def _show_begun(self, tx: Tx) -> int:
         keys, self._to_show = self._to_show, set()
+        self._showing |= keys  # the row that says so can be read after the commit only
+        tx.after_commit(lambda: self._showing.difference_update(keys))
         tx.on_rollback(lambda: self._to_show.update(keys))
         work = self.begin(tx)
         now = self._turns.clock.now_ms()

@@ -99,8 +99,8 @@ def test_origins(address: Any, origin: str) -> None:
 
 
 def test_only_addresses_count_that_a_task_sends_to() -> None:
-    inputs = {"_url": "https://a", "_auth": {"_params": {"tokenUrl": "https://b"}},
-              "_args": {"body": {"url": "https://c"}, "headers": {"url": "https://d"}}, "messages": [{"uri": "x"}]}  # fmt: skip
+    sent = {"_args": {"body": {"url": "https://c"}, "headers": {"url": "https://d"}}, "messages": [{"uri": "x"}]}
+    inputs = {"_url": "https://a", "_auth": {"_params": {"tokenUrl": "https://b"}}, **sent}
     assert sorted(destinations(inputs)) == ["https://a", "https://b"]
     assert addresses(inputs) == {"https://a:443", "https://b:443"}
 
