@@ -4,7 +4,8 @@
 
 The process imports everything once and forks a child per `go`; `dead` is printed when the child has ended. Lines:
 `started RUN NAME`, `running ATTEMPT`, `answered ATTEMPT VALUE`, `delivered NAME ID`: each only after the engine said
-that it is stored (`running`: before the work of an attempt is done). `filled RUN ID` is a person's answer.
+that it is stored (`running`: before the work of an attempt is done). `filled RUN ID` is a person's answer, `paused RUN`
+and `resumed RUN` a command, `kept KEY RUN` the answer to a start with an idempotency key. A schedule fires all the while.
 """
 
 from __future__ import annotations
@@ -17,21 +18,36 @@ import sys
 import time
 from typing import Any
 
+import structlog
+
+from weft.domain.access import Principal
+from weft.domain.errors import InUse
 from weft.domain.jobs import Job
 from weft.domain.manual_tasks import ManualTask
+from weft.domain.schedules import Schedule
 from weft.dsl.compile import compile_document
 from weft.dsl.machine.faults import fault
 from weft.dsl.machine.inputs import Identity, RunStarted, Trigger
 from weft.engines.embedded.engine import EmbeddedEngine
 from weft.engines.embedded.limits import Limits
+from weft.engines.embedded.scheduler import Scheduler
 from weft.ports.engine import ResolvedActivity, StartPlan
 from weft.ports.tasks import HandOut, Result
+from weft.services.idempotency import Idempotency, Keep, Kept
+from weft.services.job_control import JobControl
+from weft.services.schedule_firing import ScheduleFiring
+from weft.store.idempotency import SqlKeptAnswers
+from weft.store.schedules import Times
 from weft.store.sqlite import SqliteStore
 
 NOOP = "system.function.v1.0.0.common.NoOp"
 ADAPTER = "lab.device.v1.0.0"
 JOBS = 12  # two of each definition
 """Jobs started per life of the server."""
+KEYS = 4
+"""Keys of idempotent starts that come up in a life; each comes up again in the next one."""
+SCHEDULE = "every-second"
+ME = Principal(name="me", permissions=frozenset({"run.control", "job.create"}))
 
 
 def operation(name: str, function: str, **more: Any) -> dict[str, Any]:
@@ -93,6 +109,18 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class QuickClock(SystemClock):
+    """For schedules, which have seconds: it goes so much faster that a life of the server is some of them."""
+
+    SPEED = 50
+
+    def now_ms(self) -> int:
+        return super().now_ms() * self.SPEED % 4_000_000_000_000
+
+    def monotonic(self) -> float:
+        return super().monotonic() * self.SPEED
 
 
 class RandomIds:
@@ -159,13 +187,36 @@ class Host:
         return 3
 
 
+class Starts:
+    """What schedules start: as the service of jobs does it, in the transaction that moves the schedule on."""
+
+    def __init__(self, host: Host, engine: EmbeddedEngine) -> None:
+        self.host, self.engine = host, engine
+
+    def start_within(self, tx: Any, request: Any) -> Job:
+        plan = self.host.plan("noops", {"name": request.id})
+        plan.job.id = request.id
+        plan.job.schedule, plan.job.scheduled_at = request.schedule, request.scheduled_at
+        return self.engine.start(tx, plan)
+
+
+class Inputs:
+    """What the firing of schedules asks of their service."""
+
+    def on_change(self, call: Any) -> Any:
+        return lambda: None
+
+    def input_of(self, tx: Any, record: Schedule) -> dict[str, Any]:
+        return record.input
+
+
 class Death:
     """Kills the process at a place that the seed decides: after a report, or between two steps of the database."""
 
     def __init__(self, seed: int) -> None:
         dice = random.Random(seed)
-        self.reports = dice.randrange(1, 46) if seed and dice.random() < 0.4 else -1
-        self.steps = dice.randrange(1, 150) if seed and self.reports < 0 else -1
+        self.reports = dice.randrange(1, 70) if seed and dice.random() < 0.4 else -1
+        self.steps = dice.randrange(1, 300) if seed and self.reports < 0 else -1
 
     def report(self, line: str) -> None:
         os.write(1, line.encode() + b"\n")
@@ -189,6 +240,14 @@ class Server:
         self.store = SqliteStore(path, clock)
         limits = Limits(resident_runs=8, snapshot_inputs=2)  # so that passive runs and snapshots are met often
         self.engine = EmbeddedEngine(self.store, self.host, clock, self.host.ids, limits=limits)
+        self.control = JobControl(self.store, self.engine)
+        self.once = Idempotency(self.store, SqlKeptAnswers(), clock)
+        self.clock = QuickClock()
+        starts: Any = Starts(self.host, self.engine)
+        inputs: Any = Inputs()
+        firing = ScheduleFiring(self.store, self.clock, Times(), inputs, starts, lambda tx, *asked: ME)
+        self.scheduler = Scheduler(firing, self.clock)
+        self.seed = seed
         self.poked = asyncio.Event()
 
     async def run(self) -> None:
@@ -198,9 +257,13 @@ class Server:
         await self.engine.open()
         self.engine.watch("lab", self.poked.set)
         self.engine.on_change(lambda jobs: self.poked.set())
+        await self.look_after_schedule()
         worker = asyncio.ensure_future(self.work())
         if not self.finish:
-            await asyncio.gather(*(self.start(number) for number in range(JOBS)))
+            keys = [f"key-{self.seed + again}-{number}" for again in (0, 1) for number in range(KEYS)]
+            await asyncio.gather(
+                *(self.start(number) for number in range(JOBS)), *(self.start_once(key) for key in [*keys, *keys])
+            )
         await self.until_all_is_done()
         worker.cancel()
         await self.engine.close()
@@ -211,6 +274,45 @@ class Server:
         plan = self.host.plan(name_of(DOCUMENTS[number % len(DOCUMENTS)]), {"name": name})
         job = await self.store.write(lambda tx: self.engine.start(tx, plan))
         self.death.report(f"started {job.run} {name}")
+
+    async def start_once(self, key: str) -> None:
+        """A start that is asked for twice in this life and twice in the next one."""
+        name = self.host.ids.uuid4()
+
+        async def work(keep: Keep) -> Kept:
+            plan = self.host.plan("work", {"name": name, "key": key})
+            kept = Kept(201, plan.job.run.encode(), {})
+
+            def change(tx: Any) -> None:
+                self.engine.start(tx, plan)
+                keep(tx, kept)
+
+            await self.store.write(change)
+            return kept
+
+        try:
+            kept, _ = await self.once.guarded(key, "f", work)
+        except InUse:
+            return  # the other one is at it
+        self.death.report(f"kept {key} {kept.body.decode()}")
+
+    async def look_after_schedule(self) -> None:
+        """The schedule is made in the first life; in the last one it stops, so that everything can end."""
+        now = self.clock.now_ms()
+
+        def work(tx: Any) -> None:
+            found = tx.of(Schedule).get(SCHEDULE)
+            if found is None:
+                found = Schedule(
+                    id=SCHEDULE, workflow_id="noops", job_id="j", cron="* * * * * ?", created_by="me", next_at=now,
+                    due_at=now, reckoned_at=now,
+                )  # fmt: skip
+            if self.finish:
+                found.status, found.due_at = "paused", 0
+            tx.of(Schedule).put(found)
+
+        await self.store.write(work)
+        self.scheduler.begin()
 
     async def work(self) -> None:
         while True:
@@ -233,11 +335,29 @@ class Server:
                 event = {"id": self.host.ids.uuid4(), "type": "link.up", "source": "lab", "device": name, "data": {}}
                 if await self.store.write(lambda tx, run=run, event=event: self.deliver(tx, run, event)):
                     self.death.report(f"delivered {name} {event['id']}")
-            for task in await self.store.read(lambda tx: tx.of(ManualTask).find()):
+            await self.scheduler.turn()
+            for number, task in enumerate(await self.store.read(lambda tx: tx.of(ManualTask).find())):
+                if number % 2:
+                    await self.command(task, "pause", "paused")
                 given = self.host.ids.uuid4()
                 if await self.store.write(lambda tx, task=task, given=given: self.fill_in(tx, task, given)):
                     self.death.report(f"filled {task.run} {given}")
+            for job in await self.store.read(self.paused):
+                await self.command(job, "resume", "resumed")
             await self.engine.wait_history(self.some_open_run(), 1_000_000, 0.02)
+
+    async def command(self, of: Any, verb: Any, word: str) -> None:
+        """Pause or resume the job of a task, or a job."""
+        try:
+            job = await self.control.command(ME, getattr(of, "job", None) or of.id, verb, scope=None)
+        except InUse:
+            return  # it has gone on meanwhile
+        self.death.report(f"{word} {job.run}")
+
+    @staticmethod
+    def paused(tx: Any) -> list[Job]:
+        jobs = [tx.jobs.by_key(key) for key in tx.jobs.open_keys()]
+        return [job for job in jobs if job.status == "suspended"]
 
     def deliver(self, tx: Any, run: str, event: dict[str, Any]) -> bool:
         """Whether the event reached the run it was made for."""
@@ -264,6 +384,7 @@ class Server:
 
 
 def main(path: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for line in sys.stdin:
         seed = int(line.split()[1])
         child = os.fork()

@@ -11,14 +11,16 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from weft.domain.manual_tasks import ManualTask
+from weft.domain.schedules import fired_job_id
 from weft.dsl.machine.codec import decode_state, encode_state
 from weft.dsl.machine.commands import ScheduleActivity
-from weft.dsl.machine.inputs import ManualTaskCompleted
+from weft.dsl.machine.inputs import ManualTaskCompleted, ResumeRequested, SuspendRequested
 from weft.dsl.machine.step import step
 from weft.engines.embedded.codec import input_of_row, log_entry
 from weft.store.sqlite import SqliteStore
@@ -37,6 +39,9 @@ class Told:
         self.answered: dict[str, str] = {}
         self.delivered: list[tuple[str, str]] = []
         self.filled: list[tuple[str, str]] = []
+        self.kept: dict[str, set[str]] = defaultdict(set)
+        self.paused: list[str] = []
+        self.resumed: list[str] = []
         self.deaths: list[int] = []
 
     def hear(self, line: str) -> None:
@@ -52,6 +57,12 @@ class Told:
             self.delivered.append((rest[0], rest[1]))
         elif word == "filled":
             self.filled.append((rest[0], rest[1]))
+        elif word == "kept":
+            self.kept[rest[0]].add(rest[1])
+        elif word == "paused":
+            self.paused.append(rest[0])
+        elif word == "resumed":
+            self.resumed.append(rest[0])
         else:
             self.deaths.append(int(rest[0]))
 
@@ -127,7 +138,47 @@ def check_rows(tx: object, told: Told) -> None:
         assert results == [{"given": given}], "the acknowledged answer of a person"
     for names in told.running.values():
         assert len(names) == 1, f"one attempt under several ids: {names}"
+    check_commands(tx, told)
+    check_keys(tx, told)
+    check_schedule(tx, told)
     check_logs(tx, told)
+
+
+def check_commands(tx: object, told: Told) -> None:
+    """Every acknowledged command is in the log of its run."""
+    jobs, runs = getattr(tx, "jobs"), getattr(tx, "runs")  # noqa: B009
+    assert told.paused and told.resumed
+    for kind, given in ((SuspendRequested, told.paused), (ResumeRequested, told.resumed)):
+        for run in set(given):
+            log = [log_entry(row.seq, row.at, row.body) for row in runs.log(jobs.by_run(run).key)]
+            assert sum(isinstance(entry.input, kind) for entry in log) >= given.count(run)
+
+
+def check_keys(tx: object, told: Told) -> None:
+    """One key, one job: the one that every answer named, and no other, also where no answer ever left."""
+    jobs = getattr(tx, "jobs")  # noqa: B009
+    sql = getattr(tx, "sql")  # noqa: B009
+    started: dict[str, set[str]] = defaultdict(set)
+    for (run,) in sql.execute("SELECT run FROM jobs WHERE workflow_name = 'work'").fetchall():
+        job = jobs.by_run(run)
+        if "key" in job.input:
+            started[job.input["key"]].add(run)
+            assert job.status == "completed"
+    assert [key for key, made in started.items() if len(made) != 1] == []
+    assert len(told.kept) > 1 and {key: started[key] for key in told.kept} == dict(told.kept)
+
+
+def check_schedule(tx: object, told: Told) -> None:
+    """Each time started one job or none; none are those that passed while no server was there, in one stretch each."""
+    jobs = getattr(tx, "jobs")  # noqa: B009
+    sql = getattr(tx, "sql")  # noqa: B009
+    rows = sql.execute("SELECT id, run, scheduled_at FROM jobs WHERE schedule <> '' ORDER BY scheduled_at").fetchall()
+    assert len(rows) > ROUNDS
+    assert len({at for _, _, at in rows}) == len(rows), "a time started two jobs"
+    for ident, run, at in rows:
+        assert ident == fired_job_id("every-second", at) and jobs.by_run(run).status == "completed"
+    gaps = sum(after[2] - before[2] > 1_000 for before, after in pairwise(rows))
+    assert gaps < len(told.deaths), "times were left out while a server was there"
 
 
 def check_logs(tx: object, told: Told) -> None:

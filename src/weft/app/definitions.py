@@ -19,7 +19,7 @@ from weft.services.child_definitions import ChildDefinitions
 from weft.services.inline_secrets import InlineSecrets, SealedInline
 from weft.services.job_plans import Planner
 from weft.services.job_starts import StartRules
-from weft.services.listed_definitions import ListedDefinitions
+from weft.services.listed_definitions import ListedDefinitions, forget_saves
 from weft.services.missing_activities import missing_activities
 from weft.services.programs import Programs
 from weft.services.workflows import Workflows
@@ -61,6 +61,7 @@ def build_definitions(
     stack.push_async_callback(end)
     workflows = Workflows(store, clock, ids, programs, missing=missing_activities(resolution))
     listed = ListedDefinitions(store, clock, ids, programs, inline, resolution, features=features)
+    workflows.removing.append(forget_saves)
     runtime = {"name": "weft", "version": weft.__version__, "env": environment(settings.workflowsvc_env)}
     return DefinitionParts(
         workflows=workflows,

@@ -6,8 +6,9 @@ import pytest
 from weft.domain.access import Principal, Scope
 from weft.domain.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from weft.domain.event_types import EventType
+from weft.domain.workflows import WorkflowSave
 from weft.services.definitions import Definition
-from weft.services.listed_definitions import DefinitionQuery, ListedDefinition, shown_document
+from weft.services.listed_definitions import DefinitionQuery, ListedDefinition, forget_saves, shown_document
 
 pytestmark = pytest.mark.anyio
 ROOT = Principal(name="root", superuser=True)
@@ -122,6 +123,34 @@ async def test_deleting_takes_along_what_hangs_under_it(lists):
     assert gone[-1] == made.id
     with pytest.raises(NotFound):
         await lists.listed.get(ROOT, made.id, scope=None)
+
+
+async def test_deleting_through_another_service_takes_the_same_along(lists):
+    workflows = lists.records.workflows
+    workflows.removing.append(forget_saves)
+    made = await lists.save("a", SET)
+    assert lists.records.store.read_now(lambda tx: tx.of(WorkflowSave).find(workflow_id=made.id)) != []
+    await workflows.delete(ROOT, made.id)
+    assert lists.records.store.read_now(lambda tx: tx.of(WorkflowSave).find(workflow_id=made.id)) == []
+
+
+async def test_a_save_of_somebody_else_in_between(lists):
+    made = await lists.save("a", call(_auth=basic("s3cr3t-one")))
+    given = ListedDefinition(document=shown_document(made), hint="tasklist")
+    read, times = lists.listed._read, []
+
+    async def slow(tenant, wanted, old):
+        draft = await read(tenant, wanted, old)
+        if not times:
+            times.append(1)
+            await lists.listed.replace(ROOT, made.id, tasklist("a", call(_auth=basic("s3cr3t-two"))), scope="")
+        return draft
+
+    lists.listed._read = slow
+    again = await lists.listed.replace(ROOT, made.id, given, scope="")
+    assert again.number == 3
+    await lists.start(again)
+    assert lists.poll()[0].input["_auth"]["_params"]["password"] == "s3cr3t-two"
 
 
 async def test_also_is_part_of_the_transaction(lists):
