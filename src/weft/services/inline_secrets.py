@@ -95,7 +95,6 @@ class InlineSecrets:
 
         return await self._store.write(work)
 
-
     async def sweep_now_and_then(self) -> None:
         """Sweep for ever; a store that cannot write now is tried again."""
         while True:
