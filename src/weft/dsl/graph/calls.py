@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, cast
 
 from weft.dsl.document.context import ChildRef
-from weft.dsl.graph.builder import Keys, mapping
+from weft.dsl.graph.builder import Builder, Keys, mapping
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.targets import TASKLIST_TYPES, dynamic_types
 from weft.dsl.graph.tasklist import ListDraft, Task
@@ -50,9 +50,7 @@ def lower_call(draft: ListDraft, task: Task, number: int) -> Lowered:
 
 
 def _rest(draft: ListDraft, task: Task, given: Keys) -> None:
-    method = given.get("method", "GET")
-    if not computed(method) and (not isinstance(method, str) or method.upper() not in METHODS):
-        draft.builder.error("enum", given.at("method"), f"'{str(method)[:20]}' is no method")
+    check_method(draft.builder, given)
     kind = mapping(given.get("auth")).get("_type", "NoAuth")
     if isinstance(kind, str) and not computed(kind):
         folded = re.sub(r"[\s-]", "", kind).lower()
@@ -85,35 +83,57 @@ def _script(draft: ListDraft, task: Task, given: Keys) -> None:
 
 
 def _haystack(draft: ListDraft, task: Task, given: Keys) -> None:
-    action = given.get("action")
-    if isinstance(action, str) and not computed(action) and action.lower() not in HAYSTACK_ACTIONS:
-        draft.builder.error("enum", given.at("action"), f"'{action[:40]}' is no action that reads")
-    if isinstance(action, str) and action.lower() == "pointhistory" and not given.has("hisStartDate"):
-        draft.builder.error("property-missing", given.pointer, "'pointhistory' needs '_hisStartDate'")
+    check_haystack(draft.builder, given)
 
 
 def _mqtt(draft: ListDraft, task: Task, given: Keys) -> None:
-    if not given.has("mqtt_target") and not given.has("resourceId"):
-        draft.builder.error("property-missing", given.pointer, "an MQTT_PUBLISH needs '_mqtt_target' or '_resourceId'")
-    topic = given.get("topic")
-    if isinstance(topic, str) and not computed(topic) and any(mark in topic for mark in "+#"):
-        draft.builder.error("pattern", given.at("topic"), "a topic to publish to has no wildcards")
-    for key in ("messages", "mqtt_target"):
-        value = given.get(key)
-        if value is not None and not computed(value) and (not isinstance(value, list) or not value):
-            draft.builder.error("count", given.at(key), f"'_{key}' is an array that is not empty")
+    check_mqtt(draft.builder, given, named=given.has("resourceId"))
 
 
 def _ai(draft: ListDraft, task: Task, given: Keys) -> None:
-    if not given.has("resourceId") and not given.has("teamId"):
-        draft.builder.error("property-missing", given.pointer, "an AI_CONVERSE needs '_resourceId'")
+    check_ai(draft.builder, given, named=given.has("resourceId"))
+
+
+def check_method(builder: Builder, given: Keys) -> None:
+    """The method of a call, as far as it is known."""
+    method = given.get("method", "GET")
+    if not computed(method) and (not isinstance(method, str) or method.upper() not in METHODS):
+        builder.error("enum", given.at("method"), f"'{str(method)[:20]}' is no method")
+
+
+def check_haystack(builder: Builder, given: Keys) -> None:
+    """An action that only reads, with the dates that it needs."""
+    action = given.get("action")
+    if isinstance(action, str) and not computed(action) and action.lower() not in HAYSTACK_ACTIONS:
+        builder.error("enum", given.at("action"), f"'{action[:40]}' is no action that reads")
+    if isinstance(action, str) and action.lower() == "pointhistory" and not given.has("hisStartDate"):
+        builder.error("property-missing", given.pointer, "'pointhistory' needs 'hisStartDate'")
+
+
+def check_mqtt(builder: Builder, given: Keys, *, named: bool) -> None:
+    """What is published, where to. `named`: a resource says where."""
+    if not given.has("mqtt_target") and not named:
+        builder.error("property-missing", given.pointer, "publishing needs 'mqtt_target' or a resource")
+    topic = given.get("topic")
+    if isinstance(topic, str) and not computed(topic) and any(mark in topic for mark in "+#"):
+        builder.error("pattern", given.at("topic"), "a topic to publish to has no wildcards")
+    for key in ("messages", "mqtt_target"):
+        value = given.get(key)
+        if value is not None and not computed(value) and (not isinstance(value, list) or not value):
+            builder.error("count", given.at(key), f"'{key}' is an array that is not empty")
+
+
+def check_ai(builder: Builder, given: Keys, *, named: bool) -> None:
+    """A question to a model, without secrets in it. `named`: a resource says which one is asked."""
+    if not named and not given.has("teamId"):
+        builder.error("property-missing", given.pointer, "a conversation needs a resource")
     prompt = given.get("userPrompt")
     for key in ("userPrompt", "systemPrompt"):
         text = given.get(key)
         if isinstance(text, str) and "workflow.secrets" in text:
-            draft.builder.error("secret-leak", given.at(key), "a prompt holds no secrets")
+            builder.error("secret-leak", given.at(key), "a prompt holds no secrets")
     if prompt is not None and not isinstance(prompt, str):
-        draft.builder.error("type", given.at("userPrompt"), "'_userPrompt' is text")
+        builder.error("type", given.at("userPrompt"), "'userPrompt' is text")
 
 
 _CHECKS: dict[str, Any] = {
@@ -135,7 +155,7 @@ def lower_simple(draft: ListDraft, task: Task, number: int) -> Lowered:
     return Lowered("task-activity", CallWork(target, "adapter", queue=keys.text("worker")))
 
 
-def check_activity(builder: Any, target: str, pointer: str) -> None:
+def check_activity(builder: Builder, target: str, pointer: str) -> None:
     """An activity is an alias or a full name; where it can be asked, it must be known."""
     known = builder.ctx.options.adapters
     if known is not None and not known(target):

@@ -58,7 +58,8 @@ def lower_graph(builder: Builder, doc: Object) -> None:
     vertices = _vertices(builder, doc)
     if not vertices:
         return
-    _edges(builder, doc, vertices)
+    if not _edges(builder, doc, vertices):
+        return
     order = _order(builder, doc, vertices)
     if order is None:
         return
@@ -103,16 +104,17 @@ def _vertices(builder: Builder, doc: Object) -> list[Vertex]:
     return found
 
 
-def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> None:
+def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> bool:
+    """Enter parents and children; False where there are no edges to be read, so that nothing can be said of them."""
     key = "tasksHierarchy" if "tasksHierarchy" in doc else "edges"
     if key == "tasksHierarchy" and "edges" in doc:
         builder.shape("key-duplicate", "/edges", "'edges' and 'tasksHierarchy' are the same key")
     edges = doc.get(key)
     if edges is None:
-        return
+        return True
     if not isinstance(edges, list) or len(cast("list[Any]", edges)) > MAX_EDGES:
         builder.shape("count", f"/{key}", f"'{key}' is an array of at most {MAX_EDGES} edges")
-        return
+        return False
     by_id = {vertex.id: vertex for vertex in vertices}
     seen: set[tuple[str, str]] = set()
     for index, item in enumerate(cast("list[Any]", edges)):
@@ -133,6 +135,7 @@ def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> None:
             seen.add((parent.id, child.id))
             parent.children.append(child.number)
             child.parents.append(parent.number)
+    return True
 
 
 def _order(builder: Builder, doc: Object, vertices: list[Vertex]) -> list[int] | None:
@@ -192,6 +195,8 @@ def _lower(builder: Builder, vertex: Vertex, vertices: list[Vertex], node: int, 
     for key in parameters:
         if key.startswith("$") and key not in RESERVED:
             builder.error("property-unknown", where + pointer_of(key), f"'{key[:40]}' is not known; '$' is reserved")
+    if not isinstance(parameters.get("$resourceId", ""), str | None):
+        builder.shape("type", where + "/$resourceId", "'$resourceId' is text or null")
     word, target = _resolved(builder, vertex, parameters, where)
     if not word and not target:
         return

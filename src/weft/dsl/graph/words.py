@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from weft.dsl.graph.builder import Builder, Keys, mapping
-from weft.dsl.graph.calls import computed
+from weft.dsl.graph.calls import check_ai, check_haystack, check_method, check_mqtt, computed
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.roots import Roots
 from weft.dsl.graph.targets import GRAPH_WORDS
@@ -31,10 +31,25 @@ def lower_word(builder: Builder, word: str, keys: Keys, subject: str, roots: Mak
             builder.features.add("script")
         if word == "script" and "script" not in builder.ctx.options.allow:
             builder.error("task-type-disabled", keys.pointer, "scripts are switched off on this server")
+        _check_call(builder, word, keys, named=bool(subject) or bool(keys.value.get("$resourceId")))
         return Lowered("task-activity", CallWork(kind.target, prefix="$", subject=subject))
     if kind.how in ("child", "start"):
         return _child(builder, keys, kind.how == "start", roots)
     return _OTHERS[word](builder, keys)
+
+
+def _check_call(builder: Builder, word: str, keys: Keys, *, named: bool) -> None:
+    """What calls are checked for when they are saved. `named`: the task has a resource."""
+    named = named or keys.has("resourceId")
+    if word == "http":
+        check_method(builder, keys)
+        keys.text("url")
+    elif word == "mqtt":
+        check_mqtt(builder, keys, named=named)
+    elif word == "haystack":
+        check_haystack(builder, keys)
+    elif word == "ai":
+        check_ai(builder, keys, named=named)
 
 
 def _child(builder: Builder, keys: Keys, detached: bool, roots: MakeRoots) -> Lowered | None:
@@ -80,6 +95,9 @@ def _person(builder: Builder, keys: Keys) -> Lowered:
             who.append(f"{kind}:{ident}")
         else:
             builder.shape("type", found.pointer, "a permission has 'userType' user, group or role, and 'id'")
+    form = keys.get("form")
+    if form is not None and not computed(form) and not isinstance(form, dict):
+        builder.shape("type", keys.at("form"), "'form' maps fields to schemas")
     return Lowered("task-person", PersonWork("user-input", ANSWER, "form", tuple(who)))
 
 
