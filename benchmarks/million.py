@@ -107,13 +107,13 @@ def _groups(
 ) -> dict[tuple[int, str, str], int]:
     """The ids of the groups by definition, starter and last commander."""
     next_id = (sql.execute("SELECT max(id) FROM run_groups").fetchone()[0] or 0) + 1
-    scope = _group(sql, next_id, (tenant, namespace, "", "", "", -1, "", "", 0))
+    scope = _group(sql, next_id, (tenant, namespace, "", "", "", -1, "", "", "", 0))
     found: dict[tuple[int, str, str], int] = {}
     for number, one in enumerate(templates):
         for starter in people:
             for last in people:
                 limit = -1 if one.timeout_s is None else one.timeout_s
-                identity = (tenant, namespace, one.workflow_id, one.name, one.label, limit, starter, last, scope)
+                identity = (tenant, namespace, one.workflow_id, one.name, one.label, limit, "", starter, last, scope)
                 found[number, starter, last] = _group(sql, next_id + 1 + len(found), identity)
     return found
 
@@ -121,12 +121,12 @@ def _groups(
 def _group(sql: sqlite3.Connection, new_id: int, identity: tuple[Any, ...]) -> int:
     row = sql.execute(
         "SELECT id FROM run_groups WHERE tenant = ? AND namespace = ? AND workflow_id = ? AND name = ? AND label = ? "
-        "AND timeout_s = ? AND started_by = ? AND updated_by = ? AND scope = ?",
+        "AND timeout_s = ? AND timeout_policy = ? AND started_by = ? AND updated_by = ? AND scope = ?",
         identity,
     ).fetchone()
     if row:
         return int(row[0])
-    sql.execute("INSERT INTO run_groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (new_id, *identity))
+    sql.execute("INSERT INTO run_groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (new_id, *identity))
     return new_id
 
 
@@ -151,7 +151,7 @@ def _rows(
         yield (
             first_key + count, tenant, namespace, job, f"r{text}", one.name, one.name, one.version, one.workflow_id,
             one.revision, 1, f"r{text}", "", "", "", job, f"r{text}", "terminate", starter, "", "", 0, one.dialect,
-            created, created, one.label, one.timeout_s, 0, groups[number, starter, last],
+            created, created, one.label, one.timeout_s, None, 0, groups[number, starter, last],
             words[count % 10_007] if closing else "waiting", ended, 0, ended - created if closing else None, 0, "", 12,
             900, 3, ended or created, last, tags, one.input, one.output if closing else NOTHING, NOTHING,
             one.tasks if closing else NOTHING,

@@ -5,6 +5,7 @@ a second server on its file, a taken port. It refuses in words, loses nothing, a
 from __future__ import annotations
 
 import io
+import json
 import os
 import resource
 import subprocess
@@ -304,3 +305,19 @@ def test_none_of_this_was_a_defect(server):
     assert "internal error" not in server.logged()
     assert "quarantine" not in server.logged()
     assert "Traceback" not in server.logged()
+
+
+# -- a stop --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stop_does_not_wait_for_those_who_watch_a_job(play, tmp_path):
+    with play.served(tmp_path) as server:
+        server.save(play.flow("Long", {"name": "s", "type": "sleep", "duration": "PT1H", "end": True}))
+        job, run = server.begin("Long")
+        path = f"{play.B1}/job/{job}/runs/{run}/events?isLongPoll=true"
+        with server.http.stream("GET", path, timeout=60) as answer:
+            assert answer.status_code == 200
+            server.process.terminate()
+            found = json.loads(b"".join(answer.iter_bytes()))  # broken off, it would be no JSON
+        assert server.process.wait(40) == 0
+        assert found[0]["eventType"] == "WorkflowExecutionStarted"

@@ -155,7 +155,7 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             parts = await build(settings, stack)
             calm_collector()
             server = _Server(_config(settings, parts))
-            _on_signals(server)
+            _on_signals(server, parts.running.jobs.stopping)
             host, port = listener.getsockname()[:2]
             where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             for notice in parts.notices:
@@ -167,13 +167,14 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         listener.close()
 
 
-def _on_signals(server: uvicorn.Server) -> None:
+def _on_signals(server: uvicorn.Server, stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         if server.should_exit:
             server.force_exit = True
         server.should_exit = True
+        stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)

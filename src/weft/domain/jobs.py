@@ -80,6 +80,8 @@ class Job(msgspec.Struct, omit_defaults=True):
     """What kind of run it is to its users, copied from the definition at the start."""
     timeout_s: int | None = None
     """The time limit in seconds as the definition gave it at the start."""
+    timeout_policy: str | None = None
+    """What is to happen at that limit, in the definition's own word at the start; None where it gave none."""
     tasks: Any = None
     """Of a closed run of a list or graph: `[[key, status], ...]`, the facts of its tasks in short."""
     seq: int = -1

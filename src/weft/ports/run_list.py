@@ -13,9 +13,20 @@ from weft.domain.jobs import Job, JobStatus
 from weft.ports.store import Tx
 
 RunColumn = Literal[
-    "id", "name", "workflow_id", "status", "created_at", "updated_at", "started_by", "updated_by", "label", "timeout"
+    "id",
+    "name",
+    "workflow_id",
+    "status",
+    "created_at",
+    "updated_at",
+    "started_by",
+    "updated_by",
+    "label",
+    "timeout",
+    "timeout_policy",
 ]
-"""What a list can be ordered by; `label` and `timeout` are the definition's user type and time limit at the start."""
+"""What a list can be ordered by; `label`, `timeout` and `timeout_policy` are the definition's user type, time limit and
+what happens at it, at the start."""
 
 
 class RunQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,7 @@ class Planner:
             updated_at=at,
             label=workflow.label,
             timeout_s=workflow.timeout_s,
+            timeout_policy=workflow.timeout_policy,
         )
         plan = self.of_job(job, program, request.trigger)
         plan.started = msgspec.structs.replace(

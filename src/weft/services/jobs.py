@@ -73,6 +73,8 @@ class JobService:
         self.programs = programs
         self.planner = planner
         self.starts = starts or StartRules()
+        self.stopping = asyncio.Event()
+        """Set when the server begins to stop: nobody is kept waiting any longer."""
 
     async def start(self, principal: Principal, request: JobRequest, *, also: Also[Job] | None = None) -> Job:
         """Start a job; it is durable then. Raises Invalid (definition by name, data), NotFound (definition by id),
@@ -181,10 +183,19 @@ class JobService:
                 return log
 
     async def wait_closed(self, principal: Principal, job: str, run: str, timeout_s: float) -> bool:
-        """True once the run has closed, False after `timeout_s`. Raises NotFound."""
+        """True once the run has closed, False after `timeout_s` or when the server stops. Raises NotFound."""
         principal.require("job.events")
         found = self._get(principal, job, run)
-        return found.closed or await self.engine.wait_closed(found.run, timeout_s)
+        if found.closed or self.stopping.is_set() or timeout_s <= 0:
+            return found.closed
+        closed = asyncio.ensure_future(self.engine.wait_closed(found.run, timeout_s))
+        stopped = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait((closed, stopped), return_when=asyncio.FIRST_COMPLETED)
+            return closed.done() and closed.result()
+        finally:
+            closed.cancel()
+            stopped.cancel()
 
     async def cancel(self, principal: Principal, job: str, run: str, reason: str = "") -> Job:
         """Ask an open job to end gracefully. Raises NotFound, InUse when it is closed."""

@@ -55,6 +55,7 @@ jobs = Table(
     Column("created_at", Integer, nullable=False),
     Column("label", Text, nullable=False),
     Column("timeout_s", Integer),
+    Column("timeout_policy", Text),
     Column("superseded", Integer, nullable=False),
     Column("grp", Integer, nullable=False),
     Column("status", Text, nullable=False),
@@ -186,7 +187,7 @@ def job_of(row: Sequence[Any], blobs: BlobRows) -> Job:
     """A Job from a row of `select(jobs)`: all columns in their order."""
     tags, given, output, fault, tasks = row[_TAGS_AT:]
     job_tags, workflow_tags = _tags_decoder.decode(tags)
-    created_at, label, timeout_s, superseded = row[_CREATED_AT : _CREATED_AT + 4]
+    created_at, label, timeout_s, timeout_policy, superseded = row[_CREATED_AT : _CREATED_AT + 5]
     status, closed_at, due_at, _, cancel, quarantine, length, size, transitions, updated_at, updated_by = row[
         _CHANGING_AT:_TAGS_AT
     ]
@@ -212,6 +213,7 @@ def job_of(row: Sequence[Any], blobs: BlobRows) -> Job:
         superseded=bool(superseded),
         label=label,
         timeout_s=timeout_s,
+        timeout_policy=timeout_policy,
         tasks=blobs.value(tasks),
     )
 
@@ -255,8 +257,8 @@ class JobRows:
             job.key, job.tenant, job.namespace, job.id, job.run, job.name, job.workflow_name, job.workflow_version,
             job.workflow_id, job.revision, job.attempt, job.first_run, job.parent_job, job.parent_run, job.parent_ref,
             job.root_job, job.root_run, job.on_parent_close, job.started_by, job.log_level, job.schedule,
-            job.scheduled_at, job.dialect, job.started_at, created_at, job.label, job.timeout_s, int(job.superseded),
-            group, *_changing(job), _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags
+            job.scheduled_at, job.dialect, job.started_at, created_at, job.label, job.timeout_s, job.timeout_policy,
+            int(job.superseded), group, *_changing(job), _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags
             else _NO_TAGS, pack(job.key, job.tenant, job.input), pack(job.key, job.tenant, job.output),
             pack(job.key, job.tenant, job.fault), _NIL if job.tasks is None else pack(job.key, job.tenant, job.tasks),
         ]  # fmt: skip

@@ -1,7 +1,7 @@
 """How many listed runs there are of each kind, so that totals of long lists are looked up and not counted.
 
 A *group* is what listed runs have in common and is fixed for them: tenant, namespace, definition, name, label, time
-limit, who started them and who commanded them last. Each belongs to a *scope*, which is a group too, of all runs of a
+limit and what happens at it, who started them and who commanded them last. Each belongs to a *scope*, which is a group too, of all runs of a
 namespace: what is counted under a group is counted under its scope once more. `run_totals` counts the rows of a group
 by status; open rows count under the status `OPEN`, whatever they do at the moment. `run_days` counts them by the days
 (UTC, days since 1970) of their creation and last change as well; the last change of open rows is day 0. Superseded rows
@@ -41,6 +41,7 @@ run_groups = Table(
     Column("name", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("timeout_s", Integer, nullable=False),
+    Column("timeout_policy", Text, nullable=False),
     Column("started_by", Text, nullable=False),
     Column("updated_by", Text, nullable=False),
     Column("scope", Integer, nullable=False),
@@ -102,11 +103,12 @@ class RunCounts:
         """The id of a job's group, which is made where it is the first of its kind."""
         identity = (
             job.tenant, job.namespace, job.workflow_id, job.name, job.label,
-            -1 if job.timeout_s is None else job.timeout_s, job.started_by, job.updated_by or job.started_by,
+            -1 if job.timeout_s is None else job.timeout_s, job.timeout_policy or "", job.started_by,
+            job.updated_by or job.started_by,
         )  # fmt: skip
         found = self._groups.get(identity)
         if found is None:
-            scope = self._made((job.tenant, job.namespace, "", "", "", -1, "", "", 0))
+            scope = self._made((job.tenant, job.namespace, "", "", "", -1, "", "", "", 0))
             found = self._made((*identity, scope))
             if len(self._groups) >= _GROUPS_KEPT:
                 self.forget_groups()

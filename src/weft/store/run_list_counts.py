@@ -68,7 +68,7 @@ def span_of(query: RunQuery) -> Span:
 
 
 class Group(msgspec.Struct, frozen=True):
-    """See `weft.store.run_counts`; `timeout_s` -1 for none."""
+    """See `weft.store.run_counts`; `timeout_s` -1 for none, `timeout_policy` empty for none."""
 
     id: int
     namespace: str
@@ -76,6 +76,7 @@ class Group(msgspec.Struct, frozen=True):
     name: str
     label: str
     timeout_s: int
+    timeout_policy: str
     started_by: str
     updated_by: str
 
@@ -112,7 +113,8 @@ def selection(sql: sqlite3.Connection, query: RunQuery, tenant: str, *, by_text:
 
 
 _GROUPS = (
-    "SELECT id, namespace, workflow_id, name, label, timeout_s, started_by, updated_by FROM run_groups WHERE tenant = ?"
+    "SELECT id, namespace, workflow_id, name, label, timeout_s, timeout_policy, started_by, updated_by "
+    "FROM run_groups WHERE tenant = ?"
 )
 
 

@@ -1,6 +1,6 @@
 """From path and method to an operation: a tree of segments, exact ones before parameters.
 
-Rules: a trailing slash is ignored; of one segment, literals are tried first, then literals whose case is ignored (for
+Rules: one trailing slash is ignored; of one segment, literals are tried first, then literals whose case is ignored (for
 dialects that say so), then literals with a parameter behind them (`workflows{id}`), then parameters. Path parameters
 are percent-decoded once, after the path was split; a parameter holds 1 to 255 characters, no `/` and no control
 characters. A path that is served by a more exact template without the method asked for falls back to a less exact
@@ -120,7 +120,7 @@ class Router:
 
     def match(self, method: str, raw_path: str) -> Found | Missing:
         """Find the operation for a method and a path that is still percent-encoded. Raises BadName."""
-        segments = raw_path.strip("/").split("/")
+        segments = raw_path.lstrip("/").removesuffix("/").split("/")
         wanted = "GET" if method == "HEAD" else method
         values: list[str] = []
         allowed: set[str] = set()

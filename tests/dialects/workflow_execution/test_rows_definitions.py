@@ -155,6 +155,9 @@ async def test_row_42_a_stale_precondition(world, play):
     for tag in ('"1"', 'W/"4"', '"x"', '"1", "2"'):
         answer = await world.http.put(world.path(flow), json=body, headers={"if-match": tag})
         assert code(answer) == (412, ["precondition_failed"]), tag
+    nameless = {"data": {**body["data"], "name": ""}}
+    answer = await world.http.put(world.path(flow), json=nameless, headers={"if-match": '"1"'})
+    assert answer.status_code == 400, "the body is looked at before the state"
     assert code(await world.http.delete(world.path(flow), headers={"if-match": '"3"'})) == (
         412,
         ["precondition_failed"],

@@ -28,7 +28,7 @@ STATUSES = ["pending", "running", "waiting", "suspended", *sorted(CLOSED)]
 RANKS = (("completed",), ("faulted", "timed_out"), ("pending",), ("running", "waiting"))
 COLUMNS = (
     *("id", "name", "workflow_id", "status", "created_at", "updated_at", "started_by", "updated_by", "label"),
-    "timeout",
+    *("timeout", "timeout_policy"),
 )
 
 
@@ -68,8 +68,8 @@ class World:
             workflow_name="w", workflow_version="1", workflow_id=pick(("ab-1", "AB-2", "c")), revision="r",
             status=pick(sorted(CLOSED) if closed else STATUSES[:4]), started_at=created, key=self.key,
             namespace=pick(("", "n")), tenant=pick(("default", "default", "other")), started_by=who, updated_by=who,
-            label=pick(("", "kind")), timeout_s=pick((None, 5, 60)), created_at=created, closed_at=closed,
-            updated_at=created + self.random.randrange(DAY),
+            label=pick(("", "kind")), timeout_s=pick((None, 5, 60)), timeout_policy=pick((None, "A", "T")),
+            created_at=created, closed_at=closed, updated_at=created + self.random.randrange(DAY),
         )  # fmt: skip
         self.tx.jobs.insert(msgspec.structs.replace(job))
         self.rows[job.key] = job

@@ -54,6 +54,10 @@ def test_trailing_slash_is_ignored(router):
     assert found(router, "GET", "/cwm/v1/workflow/")[1] == "workflow"
 
 
+def test_of_two_trailing_slashes_one_is_not_ignored(router):
+    assert isinstance(router.match("GET", "/cwm/v1/workflow//"), Missing)
+
+
 def test_parameters_are_decoded_once(router):
     path = "/cwm/v1/workflow/name/My%20flow%2525/version/1.0"
     assert found(router, "GET", path)[2] == {"name": "My flow%25", "version": "1.0"}

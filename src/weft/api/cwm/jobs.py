@@ -117,12 +117,14 @@ class JobEndpoints:
         return [shown[last.n - 1]]
 
     async def _poll(self, call: Call, kind: str) -> AsyncIterator[bytes]:
-        """A line feed now and then keeps the connection; the JSON follows when the job has closed."""
+        """A line feed now and then keeps the connection; the JSON follows when the job has closed or the server stops."""
         left = self.long_poll_limit_s
         job_id, run = call.path["jobId"], call.path["runId"]
         while left > 0:
             wait = min(self.ping_s, left)
             if await self.jobs.wait_closed(call.principal, job_id, run, wait):
+                break
+            if self.jobs.stopping.is_set():
                 break
             left -= wait
             yield b"\n"

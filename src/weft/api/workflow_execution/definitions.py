@@ -16,7 +16,7 @@ from weft.api.workflow_execution.once import Keep, Once
 from weft.api.workflow_execution.preconditions import NEVER, etag, expected
 from weft.api.workflow_execution.problems import BadRequest, entries_of
 from weft.api.workflow_execution.reading import data_of, listing, path_id
-from weft.domain.errors import Conflict, Invalid, NotFound
+from weft.domain.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from weft.domain.tenancy import DEFAULT_NAMESPACE
 from weft.domain.workflows import Workflow
 from weft.ports.ids import Ids
@@ -93,7 +93,7 @@ class DefinitionEndpoints:
             )  # fmt: skip
         except NotFound:
             raise no_workflow() from None
-        except (Invalid, Conflict) as cause:
+        except (Invalid, Conflict, PreconditionFailed) as cause:
             _refused(written, cause)
         return made[0]
 
@@ -144,8 +144,8 @@ def _refusing(written: Written, also: Also[Workflow]) -> Also[Workflow]:
     return refuse
 
 
-def _refused(written: Written, cause: Invalid | Conflict) -> NoReturn:
-    """Raise what the caller is told: all problems of the body at once, and those before any conflict."""
+def _refused(written: Written, cause: Invalid | Conflict | PreconditionFailed) -> NoReturn:
+    """Raise what the caller is told: all problems of the body at once, and those before any question of state."""
     found = entries_of(cause.problems)
     if written.entries or found:
         raise BadRequest(merged(written.entries, found)) from None

@@ -25,6 +25,7 @@ RUN_COLUMNS: Final[dict[str, RunColumn]] = {
     "_name": "name",
     "_userType": "label",
     "_timeoutSeconds": "timeout",
+    "_timeoutPolicy": "timeout_policy",
     "_status": "status",
     "_createdAt": "created_at",
     "_updatedAt": "updated_at",

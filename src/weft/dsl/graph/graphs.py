@@ -58,20 +58,20 @@ def lower_graph(builder: Builder, doc: Object) -> None:
     vertices = _vertices(builder, doc)
     if not vertices:
         return
-    if not _edges(builder, doc, vertices):
-        return
+    whole = _edges(builder, doc, vertices)
     order = _order(builder, doc, vertices)
-    if order is None:
-        return
-    for number in order:
+    for number in order or ():
         vertex = vertices[number]
         for parent in vertex.parents:
             vertex.above |= {parent, *vertices[parent].above}
-    roots = _roots(builder, vertices)
+    if not whole or order is None:  # what stands above what is not known: nothing is said against names of tasks
+        for vertex in vertices:
+            vertex.above = set(range(len(vertices)))
+    roots = _roots(builder, vertices, whole=whole)
     root = builder.number()
     nodes = {vertex.number: builder.number() for vertex in vertices}
     for vertex in vertices:
-        _lower(builder, vertex, vertices, nodes[vertex.number], root)
+        _lower(builder, vertex, vertices, nodes[vertex.number], root, whole=whole)
     tasks = tuple(
         DagTask(vertex.id, nodes[vertex.number], tuple(vertex.parents), tuple(sorted(vertex.children)))
         for vertex in vertices
@@ -105,7 +105,7 @@ def _vertices(builder: Builder, doc: Object) -> list[Vertex]:
 
 
 def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> bool:
-    """Enter parents and children; False where there are no edges to be read, so that nothing can be said of them."""
+    """Enter parents and children; False where an edge cannot be read, so that parents may be missing."""
     key = "tasksHierarchy" if "tasksHierarchy" in doc else "edges"
     if key == "tasksHierarchy" and "edges" in doc:
         builder.shape("key-duplicate", "/edges", "'edges' and 'tasksHierarchy' are the same key")
@@ -117,6 +117,7 @@ def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> bool:
         return False
     by_id = {vertex.id: vertex for vertex in vertices}
     seen: set[tuple[str, str]] = set()
+    whole = True
     for index, item in enumerate(cast("list[Any]", edges)):
         where = f"/{key}/{index}"
         edge = mapping(item)
@@ -126,6 +127,7 @@ def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> bool:
                 builder.error("ref-task", f"{where}/{label}", f"'{str(end)[:60]}' is no task of this graph")
         parent, child = (by_id.get(end) if isinstance(end, str) else None for end in ends)
         if parent is None or child is None:
+            whole = False
             continue
         if parent is child:
             builder.error("graph-cycle", where, f"task '{parent.id}' is its own parent")
@@ -135,7 +137,7 @@ def _edges(builder: Builder, doc: Object, vertices: list[Vertex]) -> bool:
             seen.add((parent.id, child.id))
             parent.children.append(child.number)
             child.parents.append(parent.number)
-    return True
+    return whole
 
 
 def _order(builder: Builder, doc: Object, vertices: list[Vertex]) -> list[int] | None:
@@ -165,8 +167,11 @@ def _order(builder: Builder, doc: Object, vertices: list[Vertex]) -> list[int] |
     return None
 
 
-def _roots(builder: Builder, vertices: list[Vertex]) -> list[int]:
-    """The tasks that begin with the run, triggers first. Without any trigger all tasks without parents are triggers."""
+def _roots(builder: Builder, vertices: list[Vertex], *, whole: bool) -> list[int]:
+    """The tasks that begin with the run. Without any trigger all tasks without parents are triggers.
+
+    `whole`: all edges are known, so that a task without parents has none.
+    """
     triggers = {vertex.number for vertex in vertices if vertex.value.get("isTrigger") is True}
     for vertex in vertices:
         given = vertex.value.get("isTrigger")
@@ -175,12 +180,12 @@ def _roots(builder: Builder, vertices: list[Vertex]) -> list[int]:
             builder.shape("type", where, "'isTrigger' is true or false")
         elif vertex.number in triggers and vertex.parents:
             builder.error("graph-root", where, f"task '{vertex.id}' has parents and cannot be a trigger")
-        elif triggers and vertex.number not in triggers and not vertex.parents:
+        elif whole and triggers and vertex.number not in triggers and not vertex.parents:
             builder.error("graph-root", where, f"task '{vertex.id}' has no parents and is no trigger: it never starts")
     return [vertex.number for vertex in vertices if not vertex.parents]
 
 
-def _lower(builder: Builder, vertex: Vertex, vertices: list[Vertex], node: int, root: int) -> None:
+def _lower(builder: Builder, vertex: Vertex, vertices: list[Vertex], node: int, root: int, *, whole: bool) -> None:
     value = vertex.value
     subject = value.get("subjectId")
     if subject is not None and (not isinstance(subject, str) or not 1 <= len(subject) <= MAX_NAME):
@@ -200,7 +205,7 @@ def _lower(builder: Builder, vertex: Vertex, vertices: list[Vertex], node: int, 
     word, target = _resolved(builder, vertex, parameters, where)
     if not word and not target:
         return
-    parent = vertices[vertex.parents[0]].id if len(vertex.parents) == 1 else ""
+    parent = vertices[vertex.parents[0]].id if len(vertex.parents) == 1 else vertex.id if not whole else ""
     above = {vertices[number].id for number in vertex.above}
 
     def roots(*, secrets: bool = False) -> Roots:

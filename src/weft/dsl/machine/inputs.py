@@ -41,7 +41,8 @@ class Input(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", kw_o
     """Base of all inputs.
 
     `refused`: what the turn asked for cannot be done (an event of a type that does not exist). The run ends with that
-    fault, which nothing catches, as it stood before the input.
+    fault, which nothing catches, as it stood before the input; where the fault names the events that cannot leave
+    (`weft.dsl.machine.refusals`) the tasks that emit them fail instead.
     """
 
     seq: int

@@ -22,6 +22,7 @@ from weft.dsl.machine.flow import enter
 from weft.dsl.machine.inputs import AnyInput, Identity, ResumeRequested, RunRestored, RunStarted, Trigger
 from weft.dsl.machine.limits import limit_of, over_limit
 from weft.dsl.machine.program import Program
+from weft.dsl.machine.refusals import MEMBER, refused_events
 from weft.dsl.machine.restore import base_state, restore
 from weft.dsl.machine.routing import CONTROL, begin, hold, route
 from weft.dsl.machine.scopes import climb, fault_run
@@ -39,10 +40,12 @@ _LOADED = (weft.dsl.machine.hooks_states, weft.dsl.machine.hooks_tasks, weft.dsl
 
 def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunState, list[AnyCommand]]:
     """Apply one input. An exception inside is a defect: fault `runtime`, code `INTERNAL`, tokens frozen."""
-    if inp.refused is not None and (state is None or state.phase not in ENDED):
+    refused = refused_events(inp.refused)
+    if inp.refused is not None and not refused and (state is None or state.phase not in ENDED):
         return give_up(program, state, inp, inp.refused)
     try:
         turn = _turn(program, state, inp)
+        turn.memo[MEMBER] = refused
         _apply(turn, inp)
         _drive(turn)
         _settle(turn)

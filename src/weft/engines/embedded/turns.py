@@ -19,6 +19,7 @@ from weft.dsl.machine import commands as c
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput
+from weft.dsl.machine.refusals import with_refused
 from weft.dsl.machine.state import ENDED, RunState
 from weft.engines.embedded.cells import Cell, Residents
 from weft.engines.embedded.codec import (
@@ -161,7 +162,7 @@ class Turns:
         seq = cell.seq + 1
         _set(inp, "seq", seq)
         _set(inp, "at", at)
-        cell.state, commands = self.machine.step(cell.program, state, inp)
+        cell.state, commands = self._step(work, cell, state, inp)
         if cell.listed and state is not None and cell.state.phase in ENDED and state.phase not in ENDED:
             taken = self.taken(work, cell, getattr(inp, "ref", ""))
             if taken:  # who is at work when a run ends is told first, so that these tasks have begun for good
@@ -169,10 +170,6 @@ class Turns:
                 for before in taken:
                     self.apply(work, cell, before)
                 return self.apply(work, cell, inp)
-        refused = self._refused(work, cell, commands)
-        if refused is not None:
-            _set(inp, "refused", refused)
-            cell.state, commands = self.machine.step(cell.program, state, inp)
         cell.seq = seq
         self.inputs += 1
         effects = Effects(self, work, cell, at)
@@ -200,14 +197,32 @@ class Turns:
         )
         return effects.follow
 
-    def _refused(self, work: Work, cell: Cell, commands: Iterable[c.AnyCommand]) -> Fault | None:
-        """Why an event that the turn emits cannot leave, None where all can."""
+    def _step(
+        self, work: Work, cell: Cell, state: RunState | None, inp: AnyInput
+    ) -> tuple[RunState, list[c.AnyCommand]]:
+        """The turn; where an event that it emits cannot leave it is taken again, told which ones those are.
+
+        The tasks of a list or graph fail with such an event; every other run fails as a whole.
+        """
+        refused: dict[str, Fault] = {}
+        while True:
+            found, commands = self.machine.step(cell.program, state, inp)
+            more = self._refused(work, cell, commands)
+            if not more or more.keys() <= refused.keys():
+                return found, commands
+            refused |= more
+            first = next(iter(refused.values()))
+            _set(inp, "refused", with_refused(refused) if cell.listed else first)
+
+    def _refused(self, work: Work, cell: Cell, commands: Iterable[c.AnyCommand]) -> dict[str, Fault]:
+        """Why events that the turn emits cannot leave, by the names under which they are emitted."""
+        found: dict[str, Fault] = {}
         for command in commands:
-            if type(command) is c.EmitEvent:
+            if type(command) is c.EmitEvent and command.name not in found:
                 problem = self.host.check_emit(work.tx, cell.job, command)
                 if problem is not None:
-                    return problem
-        return None
+                    found[command.name] = problem
+        return found
 
     def taken(self, work: Work, cell: Cell, answered: str = "") -> list[AnyInput]:
         """The open activities of a list or graph that workers have taken, as inputs, where the run was not told yet.

@@ -38,6 +38,7 @@ def found(compiled: Any) -> list[tuple[str, str]]:
         ({"tasks": [{"id": "a", "name": "x", "parameters": {"$activity": 5}}], "edges": []}, "type"),
         ({"tasks": [{"id": "a", **NOOP, "parameters": {"$options": {"odd": 1}}}], "edges": []}, "property-unknown"),
         ({"tasks": [{"id": "a", **NOOP, "parameters": {"$options": 1}}], "edges": []}, "type"),
+        ({"tasks": [{"id": "a", **NOOP, "parameters": {"$resourceId": 5}}], "edges": []}, "type"),
         ({"tasks": [{"id": "a", **NOOP}], "edges": [], "name": ""}, "name-pattern"),
         ({"tasks": [{"id": "a", **NOOP}], "edges": [], "name": None}, "property-missing"),
     ],
@@ -54,6 +55,25 @@ def test_a_cycle_names_its_tasks_in_order(graph: Any) -> None:
     (problem,) = compiled.problems
     assert problem.code == "graph-cycle"
     assert problem.message.split(": ")[1] in ("b -> c -> d -> b", "c -> d -> b -> c", "d -> b -> c -> d")
+
+
+def test_other_problems_are_told_beside_a_cycle(graph: Any) -> None:
+    tasks = [
+        {"id": "a", "name": "set", "parameters": {"x": "${b.output}", "y": "${parent.output}"}},
+        {"id": "b", "name": "no.such"},
+    ]
+    compiled = graph(tasks, ("a", "b"), ("b", "a"))
+    assert sorted(found(compiled)) == [("graph-cycle", "/edges"), ("ref-adapter", "/tasks/1/name")]
+
+
+def test_an_edge_that_cannot_be_read_makes_no_other_problems(graph: Any) -> None:
+    tasks = [
+        {"id": "a", **NOOP, "isTrigger": True},
+        {"id": "b", "name": "set", "parameters": {"x": "${a.output}", "y": "${parent.output}"}},
+    ]
+    assert found(graph(tasks, ("no", "b"))) == [("ref-task", "/edges/0/parent")]
+    many = compile_document({"name": "g", "tasks": tasks, "edges": [{"parent": "a", "child": "b"}] * 5_001})
+    assert found(many) == [("count", "/edges")]
 
 
 def test_a_name_is_an_alias_a_word_or_an_activity(graph: Any) -> None:

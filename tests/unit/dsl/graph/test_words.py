@@ -12,9 +12,9 @@ import pytest
     [
         ("http", {"url": "u"}, "task-activity"),
         ("http", {"$resourceId": "r"}, "task-activity"),
-        ("mqtt", {"topic": "t", "messages": ["m"]}, "task-activity"),
+        ("mqtt", {"$resourceId": "r", "topic": "t", "messages": ["m"]}, "task-activity"),
         ("haystack", {"action": "read"}, "task-activity"),
-        ("ai", {"userPrompt": "p"}, "task-activity"),
+        ("ai", {"resourceId": "r", "userPrompt": "p"}, "task-activity"),
         ("set", {"a": 1}, "task-value"),
         ("noop", {}, "task-value"),
         ("jq", {"expression": "."}, "task-value"),
@@ -44,12 +44,27 @@ def test_words(graph: Any, word: str, parameters: dict[str, Any], kind: str) -> 
         ("userInput", {"permissions": [{"userType": "robot", "id": "x"}]}, "type"),
         ("script", {"userType": "a", "scriptName": "b"}, "task-type-disabled"),
         ("set", {"x": "${workflow.secrets.k}"}, "secret-leak"),
+        ("http", {"url": "u", "method": "FETCH"}, "enum"),
+        ("http", {"url": 5}, "type"),
+        ("mqtt", {"topic": "t", "messages": ["m"]}, "property-missing"),
+        ("mqtt", {"$resourceId": "r", "topic": "t/#", "messages": ["m"]}, "pattern"),
+        ("mqtt", {"$resourceId": "r", "topic": "t", "messages": []}, "count"),
+        ("haystack", {"$resourceId": "r", "action": "eval"}, "enum"),
+        ("haystack", {"$resourceId": "r", "action": "pointhistory"}, "property-missing"),
+        ("ai", {"userPrompt": "p"}, "property-missing"),
+        ("ai", {"$resourceId": "r", "userPrompt": "${workflow.secrets.k}"}, "secret-leak"),
+        ("userInput", {"form": 5}, "type"),
     ],
 )
 def test_what_is_refused(graph: Any, word: str, parameters: dict[str, Any], code: str) -> None:
     compiled = graph([{"id": "a", "name": word, "parameters": parameters}])
     assert compiled.program is None
     assert code in [problem.code for problem in compiled.problems]
+
+
+def test_a_subject_may_be_the_resource_of_a_call(graph: Any) -> None:
+    task = {"id": "a", "name": "ai", "subjectId": "r", "parameters": {"userPrompt": "p"}}
+    assert graph([task]).program is not None
 
 
 def test_a_script_where_it_is_allowed(graph: Any, scripts: dict[str, Any]) -> None:

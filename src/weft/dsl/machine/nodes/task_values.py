@@ -16,6 +16,7 @@ from weft.dsl.machine.nodes.emit import cloud_event
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, end_failed, invalid
 from weft.dsl.machine.nodes.task_people import WHOLE
 from weft.dsl.machine.program import Node, Source
+from weft.dsl.machine.refusals import check_event
 from weft.dsl.machine.scopes import end_run
 from weft.dsl.machine.sizes import shown
 from weft.dsl.machine.state import Token
@@ -97,6 +98,7 @@ class TaskEvent(TaskNode):
             kind = given.get("type")
             if not isinstance(kind, str) or not kind:
                 raise invalid("'type' is no type of an event")
+            check_event(turn, kind)
             event = cloud_event(turn, token, EventOut(kind, kind, data=WHOLE), given.get("data"))
             waits.emit_event(turn, token, event, kind)
             self.ended(turn, token, node, spec, {"eventId": event["id"]})
@@ -104,6 +106,7 @@ class TaskEvent(TaskNode):
         sink = evaluate(turn, token, work.sink, None) if work.sink is not None else None
         kind = type_of(sink, turn.program.identity.name, spec.name)
         name = sink if isinstance(sink, str) and sink.startswith(CHANNELS) else kind
+        check_event(turn, name)
         event = cloud_event(turn, token, EventOut(name, kind, data=WHOLE), value)
         own = isinstance(sink, str) and sink.partition(":")[0] == OWN_SINK
         waits.emit_event(turn, token, event, name, optional=own)

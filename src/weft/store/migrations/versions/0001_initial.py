@@ -149,6 +149,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.Integer(), nullable=False),
     sa.Column('label', sa.Text(), nullable=False),
     sa.Column('timeout_s', sa.Integer(), nullable=True),
+    sa.Column('timeout_policy', sa.Text(), nullable=True),
     sa.Column('superseded', sa.Integer(), nullable=False),
     sa.Column('grp', sa.Integer(), nullable=False),
     sa.Column('status', sa.Text(), nullable=False),
@@ -303,13 +304,14 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('label', sa.Text(), nullable=False),
     sa.Column('timeout_s', sa.Integer(), nullable=False),
+    sa.Column('timeout_policy', sa.Text(), nullable=False),
     sa.Column('started_by', sa.Text(), nullable=False),
     sa.Column('updated_by', sa.Text(), nullable=False),
     sa.Column('scope', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_run_groups'))
     )
     with op.batch_alter_table('run_groups', schema=None) as batch_op:
-        batch_op.create_index('uq_run_groups_identity', ['tenant', 'namespace', 'workflow_id', 'name', 'label', 'timeout_s', 'started_by', 'updated_by', 'scope'], unique=True)
+        batch_op.create_index('uq_run_groups_identity', ['tenant', 'namespace', 'workflow_id', 'name', 'label', 'timeout_s', 'timeout_policy', 'started_by', 'updated_by', 'scope'], unique=True)
 
     op.create_table('run_items',
     sa.Column('run', sa.Integer(), autoincrement=False, nullable=False),
