@@ -5,7 +5,8 @@
 The process imports everything once and forks a child per `go`; `dead` is printed when the child has ended. Lines:
 `started RUN NAME`, `running ATTEMPT`, `answered ATTEMPT VALUE`, `delivered NAME ID`: each only after the engine said
 that it is stored (`running`: before the work of an attempt is done). `filled RUN ID` is a person's answer, `paused RUN`
-and `resumed RUN` a command, `kept KEY RUN` the answer to a start with an idempotency key. A schedule fires all the while.
+and `resumed RUN` a command, `kept KEY RUN` the answer to a start with an idempotency key. A schedule
+fires all the while.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ NOOP = "system.function.v1.0.0.common.NoOp"
 ADAPTER = "lab.device.v1.0.0"
 JOBS = 12  # two of each definition
 """Jobs started per life of the server."""
+BACKLOG = 40
+"""With so many open jobs no more are started, so that a life that is cut short finds its way to all kinds of work."""
 KEYS = 4
 """Keys of idempotent starts that come up in a life; each comes up again in the next one."""
 SCHEDULE = "every-second"
@@ -121,6 +124,13 @@ class QuickClock(SystemClock):
 
     def monotonic(self) -> float:
         return super().monotonic() * self.SPEED
+
+
+class QuickScheduler(Scheduler):
+    """Sleeps by the quick clock."""
+
+    def wait_s(self) -> float:
+        return super().wait_s() / QuickClock.SPEED
 
 
 class RandomIds:
@@ -246,7 +256,7 @@ class Server:
         starts: Any = Starts(self.host, self.engine)
         inputs: Any = Inputs()
         firing = ScheduleFiring(self.store, self.clock, Times(), inputs, starts, lambda tx, *asked: ME)
-        self.scheduler = Scheduler(firing, self.clock)
+        self.scheduler = QuickScheduler(firing, self.clock)
         self.seed = seed
         self.poked = asyncio.Event()
 
@@ -261,11 +271,13 @@ class Server:
         worker = asyncio.ensure_future(self.work())
         if not self.finish:
             keys = [f"key-{self.seed + again}-{number}" for again in (0, 1) for number in range(KEYS)]
-            await asyncio.gather(
-                *(self.start(number) for number in range(JOBS)), *(self.start_once(key) for key in [*keys, *keys])
-            )
+            starts = [self.start_once(key) for key in [*keys, *keys]]
+            if self.engine.stats().open_runs < BACKLOG:
+                starts += [self.start(number) for number in range(JOBS)]
+            await asyncio.gather(*starts)
         await self.until_all_is_done()
         worker.cancel()
+        await self.scheduler.close()
         await self.engine.close()
         await self.store.close()
 
@@ -312,7 +324,7 @@ class Server:
             tx.of(Schedule).put(found)
 
         await self.store.write(work)
-        self.scheduler.begin()
+        await self.scheduler.open()
 
     async def work(self) -> None:
         while True:
@@ -335,7 +347,6 @@ class Server:
                 event = {"id": self.host.ids.uuid4(), "type": "link.up", "source": "lab", "device": name, "data": {}}
                 if await self.store.write(lambda tx, run=run, event=event: self.deliver(tx, run, event)):
                     self.death.report(f"delivered {name} {event['id']}")
-            await self.scheduler.turn()
             for number, task in enumerate(await self.store.read(lambda tx: tx.of(ManualTask).find())):
                 if number % 2:
                     await self.command(task, "pause", "paused")

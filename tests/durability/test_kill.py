@@ -149,9 +149,9 @@ def check_commands(tx: object, told: Told) -> None:
     jobs, runs = getattr(tx, "jobs"), getattr(tx, "runs")  # noqa: B009
     assert told.paused and told.resumed
     for kind, given in ((SuspendRequested, told.paused), (ResumeRequested, told.resumed)):
-        for run in set(given):
+        for run in set(given):  # a pause of what is paused already changes nothing
             log = [log_entry(row.seq, row.at, row.body) for row in runs.log(jobs.by_run(run).key)]
-            assert sum(isinstance(entry.input, kind) for entry in log) >= given.count(run)
+            assert any(isinstance(entry.input, kind) for entry in log), f"{kind.__name__} of {run}"
 
 
 def check_keys(tx: object, told: Told) -> None:

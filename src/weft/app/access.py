@@ -9,7 +9,6 @@ from pathlib import Path
 
 from weft.app.settings import Settings
 from weft.domain.access import DEFAULT_TENANT
-from weft.domain.tokens import SigningKey
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store
@@ -19,7 +18,7 @@ from weft.services.access_first import ensure_administrator, ensure_default_tena
 from weft.services.access_keys import ApiKeys
 from weft.services.access_passwords import Passwords
 from weft.services.access_roles import Roles
-from weft.services.access_signing import TokenSigner, signing_context
+from weft.services.access_signing import TokenSigner
 from weft.services.access_throttle import ClientThrottle, LoginThrottle
 from weft.services.access_tickets import Tickets
 from weft.services.access_users import Users
@@ -28,7 +27,6 @@ from weft.services.clients import Clients
 from weft.services.namespaces import Namespaces
 from weft.services.tenants import Tenants
 from weft.vaults.encrypted import EncryptedVault
-from weft.vaults.holders import CollectionHolder
 from weft.vaults.master import load_master_key, parse_master_key
 
 CLIENT_FAILURES, CLIENT_WINDOW_S = 10, 60.0
@@ -74,11 +72,6 @@ async def build_access(settings: Settings, store: Store, vault: EncryptedVault, 
     )
     signer = TokenSigner(store, vault, clock, ids)
     await signer.open()
-    vault.register(
-        CollectionHolder(
-            "signingKey", store, SigningKey, key_field="id", sealed_field="sealed", context=signing_context
-        )
-    )
     access = Access(store, clock, passwords=passwords, throttle=throttle, signer=signer, cache=cache)
     tickets = Tickets(
         store,

@@ -23,11 +23,11 @@ from weft.app.dialects import cwm_dialect, workflow_execution_dialects, workflow
 from weft.app.ids import SystemIds
 from weft.app.readiness import Readiness
 from weft.app.running import Running, build_running
+from weft.app.sealing import register_sealed
 from weft.app.settings import Settings
 from weft.app.starting import StartError, prepare_data_dir
 from weft.domain.errors import Refusal
 from weft.ports.vault import SealBroken
-from weft.store.sealed_blobs import SealedBlobs
 from weft.store.sqlite import SqliteStore
 from weft.vaults.cipher import BlobCipher
 from weft.vaults.encrypted import EncryptedVault
@@ -75,7 +75,7 @@ async def _build(settings: Settings, stack: AsyncExitStack, log: Any) -> Parts:
     store = await _store(settings, clock, stack)
     vault = await build_vault(settings, store, clock)
     store.use_cipher(BlobCipher(vault))
-    vault.register(SealedBlobs(store))
+    register_sealed(vault, store)
     access = await build_access(settings, store, vault, clock, ids)
     notice = await first_administrator(settings, store, access, clock, ids)
 

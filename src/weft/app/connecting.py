@@ -11,7 +11,6 @@ from weft.app.settings import Settings
 from weft.connectors.runner import ConnectorRunner
 from weft.connectors.script_process import CannotRun, can_isolate
 from weft.connectors.surroundings import ScriptSettings, Surroundings
-from weft.domain.jobs import Job
 from weft.ports.blobs import VALUE_LIMIT
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
@@ -70,11 +69,7 @@ def build_connectors(
 
 def build_payloads(store: SqliteStore, tasks: JobTasks) -> Payloads:
     """Stored results, for dialects."""
-
-    async def output_of(job: Job, task_id: str) -> Any:
-        return tasks.record(job, task_id).output
-
-    return Payloads(store, SqlPayloads(store.ciphers), output_of)
+    return Payloads(store, SqlPayloads(store.ciphers), lambda job, task_id: tasks.record(job, task_id).output)
 
 
 async def check_scripts(settings: Settings, log: Any) -> None:

@@ -16,7 +16,7 @@ from weft.ports.store import Store
 from weft.ports.vault import Vault
 from weft.services.activity_resolution import ActivityResolution
 from weft.services.child_definitions import ChildDefinitions
-from weft.services.inline_secrets import InlineSecrets, SealedInline
+from weft.services.inline_secrets import InlineSecrets
 from weft.services.job_plans import Planner
 from weft.services.job_starts import StartRules
 from weft.services.listed_definitions import ListedDefinitions, forget_saves
@@ -49,7 +49,6 @@ def build_definitions(
     stack: AsyncExitStack,
 ) -> DefinitionParts:
     """Make them. What removes old secret values begins at once, and ends with `stack`."""
-    vault.register(SealedInline(store))
     features: frozenset[Optional] = frozenset({"script"}) if settings.scripts_enabled else frozenset()
     inline = InlineSecrets(store, vault, clock)
     sweeper = asyncio.get_running_loop().create_task(inline.sweep_now_and_then())
@@ -71,7 +70,7 @@ def build_definitions(
         starts=StartRules(
             inline, features=features, max_queued=settings.workflowsvc_max_queued_runs, run_list=SqlRunList()
         ),
-        planner=Planner(clock=clock, ids=ids, runtime=runtime),
+        planner=Planner(clock=clock, ids=ids, runtime=runtime, limits={"passes": settings.loops_max_iterations}),
     )
 
 

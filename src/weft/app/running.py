@@ -27,6 +27,7 @@ from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Tx
 from weft.ports.vault import Vault
+from weft.services.access_rights import rights_now
 from weft.services.activity_resolution import ActivityResolution
 from weft.services.adapter_files import AdapterFiles
 from weft.services.adapters import Adapters
@@ -48,10 +49,9 @@ from weft.services.payloads import Payloads
 from weft.services.programs import Programs
 from weft.services.resource_types import ResourceTypes
 from weft.services.resources import Resources
-from weft.services.schedule_firing import rights_now
 from weft.services.schedules import Schedules
 from weft.services.secret_types import SecretTypes
-from weft.services.secrets import SealedSecrets, Secrets
+from weft.services.secrets import Secrets
 from weft.services.system_functions import SystemFunctions
 from weft.services.type_registry import register_builtin
 from weft.services.worker_profiles import WorkerProfiles
@@ -123,7 +123,6 @@ async def build_running(
 ) -> Running:
     """Make and start everything that runs jobs."""
     await register_builtin(store)
-    vault.register(SealedSecrets(store))
     policy = egress_policy(settings)
     programs = Programs()
     resolution = ActivityResolution()

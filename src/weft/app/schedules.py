@@ -9,8 +9,9 @@ from weft.engines.embedded.scheduler import Scheduler
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store
+from weft.services.access_rights import rights_now
 from weft.services.jobs import JobService
-from weft.services.schedule_firing import ScheduleFiring, rights_now
+from weft.services.schedule_firing import ScheduleFiring
 from weft.services.schedule_secrets import ScheduleSecrets
 from weft.services.schedules import Schedules
 from weft.store.schedules import Times

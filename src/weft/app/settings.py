@@ -112,6 +112,10 @@ class Settings:
     )
     scripts_memory: int = setting("scripts.memory", 512 << 20, "memory of a script", unit="size")
 
+    loops_max_iterations: int = setting(
+        "loops.max_iterations", 10_000, "passes of one loop of a run before it fails, at most 100,000"
+    )
+
     engine_max_open_runs: int = setting("engine.max_open_runs", 1_000_000, "open runs before starts are refused")
     engine_inbox: int = setting("engine.inbox", 10_000, "inputs waiting per run before they are refused")
     engine_queue: int = setting("engine.queue", 100_000, "tasks waiting per task queue before starts are refused")

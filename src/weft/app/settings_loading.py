@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 from weft.app.settings import TABLE, Declared, Settings
+from weft.dsl.machine.limits import HARD
 
 Origin = Literal["default", "file", "environment", "secret file", "flag"]
 MAX_FILE = 1 << 20
 MIN_TOKEN_LIFETIME_S = 900.0
 _UNITS_S = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "kB": 10**3, "MB": 10**6, "GB": 10**9}
+_SHOWN_S, _SHOWN_BYTES = ("d", "h", "m", "s"), ("GiB", "MiB", "KiB")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off"})
 
 
@@ -55,8 +57,17 @@ def shown(entry: Declared, value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(str(item) for item in value)
     if entry.unit == "duration":
-        return f"{value:g}s"
+        return _measured(value, _SHOWN_S, 1.0) or f"{value:g}s"
+    if entry.unit == "size":
+        return _measured(value, _SHOWN_BYTES, 1) or str(value)
     return str(value)
+
+
+def _measured(value: float, units: Sequence[str], least: float) -> str:
+    """A whole number of the largest unit that fits, or nothing; it is read back as the same value."""
+    known = {**_UNITS_S, **_SIZES}
+    fitting = (unit for unit in units if value >= max(known[unit], least) and value % known[unit] == 0)
+    return next((f"{value / known[unit]:.0f}{unit}" for unit in fitting), "")
 
 
 def load_settings(
@@ -215,6 +226,9 @@ def _check(settings: Settings) -> None:
         "connectors_max_in_flight",
         "connectors_max_payload",
         "scripts_memory",
+        "loops_max_iterations",
     ):
         if getattr(settings, name) < 1:
             raise SettingsError(f"{name.replace('_', '.', 1)}: at least 1 is needed")
+    if settings.loops_max_iterations > HARD["passes"]:
+        raise SettingsError(f"loops.max_iterations: at most {HARD['passes']}")

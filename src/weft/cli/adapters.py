@@ -45,7 +45,7 @@ def test_adapter(path: Folder = Path()) -> None:
         raise CommandError(str(cause), FAILED) from None
     typer.echo(report.output.rstrip())
     for activity in report.activities:
-        typer.echo(f"activity {report.adapter_id}.{activity.name}")
+        typer.echo(f"activity {activity.id}")
     if not report.ok:
         raise CommandError("the adapter's tests failed", FAILED)
 
@@ -91,5 +91,5 @@ def list_adapters() -> None:
 
 @commands.command("delete")
 def delete_adapter(adapter: str) -> None:
-    """Remove an adapter that nothing uses."""
+    """Remove an adapter with its own worker; refused while another worker hosts it or a resource has its type."""
     show(call("DELETE", f"{WORKFLOWS}/adapter/{quote(adapter, safe='')}"), choices.output)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import typer
 
+from weft.cli.asking import ask
 from weft.cli.connection import ADMINISTRATION, call, choices
 from weft.cli.failures import USAGE, CommandError
 from weft.cli.grants import GrantList, RoleList, TenantName, in_tenant, read_grants, show_holders
@@ -45,7 +46,7 @@ def _password(file: str) -> str:
             return Path(file).read_text().strip()
         except OSError as cause:
             raise CommandError(f"cannot read {file}: {cause.strerror}", USAGE) from None
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return ask("password", "give --password-file FILE, or - for standard input", confirm=True)
 
 
 def expiry(text: str) -> str | None:

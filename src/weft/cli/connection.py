@@ -20,6 +20,8 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 TIMEOUT_S = 60.0
 ADMINISTRATION = "/api/weft/v1"
 WORKFLOWS = "/crosswork/cwm/v2"
+_LOG_IN = "log in with WEFT_USER and WEFT_PASSWORD, with WEFT_TOKEN or --token-file, or store a login with weft context add"
+_ELSEWHERE = "is a server running there? start one with weft serve, or name another with --server or WEFT_SERVER"
 
 
 class Choices(msgspec.Struct):
@@ -86,7 +88,7 @@ def call(method: str, path: str, *, timeout_s: float | None = TIMEOUT_S, **given
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
         raise CommandError(f"{context.server} is no server's address", USAGE) from None
     except httpx.HTTPError as cause:
-        raise CommandError(f"no answer from {context.server}: {cause}", UNREACHABLE) from None
+        raise CommandError(f"no answer from {context.server}: {cause}; {_ELSEWHERE}", UNREACHABLE) from None
     return answer_of(response)
 
 
@@ -98,9 +100,9 @@ def answer_of(response: httpx.Response) -> Any:
         value = response.text
     if response.is_success:
         return value
-    raise CommandError(
-        f"{message_of(value) or response.reason_phrase} ({response.status_code})", code_of(response.status_code)
-    )
+    status = response.status_code
+    hint = f"; {_LOG_IN}" if status == 401 else ""
+    raise CommandError(f"{message_of(value) or response.reason_phrase} ({status}){hint}", code_of(status))
 
 
 def message_of(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from weft.cli.asking import ask
 from weft.cli.connection import choices
 from weft.cli.contexts import Context, load_contexts, save_contexts
 from weft.cli.failures import NOT_FOUND, CommandError
@@ -23,8 +24,8 @@ def add_context(
     stdin: Annotated[bool, typer.Option("--stdin", help="read the password or token from standard input")] = False,
 ) -> None:
     """Remember a server; the API key (or password) is asked for and kept with mode 0600."""
-    label = "Password" if user else "API key or bearer token"
-    secret = sys.stdin.readline().strip() if stdin else str(typer.prompt(label, hide_input=True))
+    what = "password" if user else "API key or bearer token"
+    secret = sys.stdin.readline().strip() if stdin else ask(what, "give it on standard input with --stdin")
     contexts = load_contexts()
     contexts.contexts[name] = Context(url, user=user, password=secret) if user else Context(url, token=secret)
     contexts.current = contexts.current or name

@@ -98,17 +98,23 @@ def hoist(arguments: Sequence[str]) -> list[str]:
     return [*front, *rest]
 
 
+def _see(failure: Exception) -> str:
+    """Where the right use is shown, for a failure that knows its command."""
+    where = getattr(failure, "ctx", None)
+    return f" See: {where.command_path} --help" if where is not None else ""
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; gives the exit code. Failures are told on standard error, never as a traceback."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = app(hoist(given), standalone_mode=False)
+        code = app(hoist(given), prog_name="weft", standalone_mode=False)
     except CommandError as failure:
         typer.echo(f"weft: {failure.message}", err=True)
         return failure.code
     except typer.TyperException as failure:
         message = failure.format_message()
-        typer.echo(message if message.startswith("Usage:") else f"weft: {message}", err=True)
+        typer.echo(message if message.startswith("Usage:") else f"weft: {message}{_see(failure)}", err=True)
         return failure.exit_code
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("weft: interrupted", err=True)

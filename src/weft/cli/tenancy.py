@@ -34,8 +34,8 @@ def list_tenants() -> None:
     show(call("GET", at("tenants"))["items"], choices.output, _TENANT_COLUMNS)
 
 
-@tenants.command("show")
-def show_tenant(tenant: str) -> None:
+@tenants.command("get")
+def get_tenant(tenant: str) -> None:
     """One tenant, by id or UUID."""
     show(call("GET", at("tenants", tenant)), choices.output)
 
@@ -84,8 +84,8 @@ def list_namespaces(tenant: TenantName = "") -> None:
     show(call("GET", at("namespaces"), **in_tenant(tenant))["items"], choices.output, _NAMESPACE_COLUMNS)
 
 
-@namespaces.command("show")
-def show_namespace(namespace: str, tenant: TenantName = "") -> None:
+@namespaces.command("get")
+def get_namespace(namespace: str, tenant: TenantName = "") -> None:
     """One namespace."""
     show(call("GET", at("namespaces", namespace), **in_tenant(tenant)), choices.output)
 
@@ -130,8 +130,8 @@ def list_clients(tenant: TenantName = "") -> None:
     show_holders(call("GET", at("clients"), **in_tenant(tenant))["items"], _CLIENT_COLUMNS)
 
 
-@clients.command("show")
-def show_client(client: str, tenant: TenantName = "") -> None:
+@clients.command("get")
+def get_client(client: str, tenant: TenantName = "") -> None:
     """One client, without its secret."""
     show_holders(call("GET", at("clients", client), **in_tenant(tenant)))
 

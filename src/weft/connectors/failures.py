@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from weft.dsl.machine.nodes.task import LONGEST_NOTICE_MS, STATUS_RETRIED
 from weft_adapter.errors import EGRESS_REFUSED, INPUT_INVALID, TIMEOUT, ActivityError
 
 AUTHENTICATION: Final = "AUTHENTICATION"
@@ -15,8 +16,6 @@ COMMUNICATION: Final = "COMMUNICATION"
 SECRET_NOT_GRANTED: Final = "SECRET_NOT_GRANTED"  # noqa: S105 - the name of an error
 MAX_REASON: Final = 2048
 """Bytes of a foreign answer that become part of the reason."""
-LONGEST_NOTICE_MS: Final = 3_600_000
-RETRIED_STATUS: Final = frozenset((408, 425, 429))
 
 
 class AttemptFailed(ActivityError):
@@ -54,6 +53,6 @@ def overdue(what: str, limit_s: float) -> AttemptFailed:
 
 def http_status(status: int, body: str, what: str, retry_after_ms: int = 0) -> AttemptFailed:
     """An HTTP answer that is no success; the reason is the beginning of its body."""
-    retried = status >= 500 or status in RETRIED_STATUS
+    retried = status >= 500 or status in STATUS_RETRIED
     text = body.encode("utf-8", "replace")[:MAX_REASON].decode("utf-8", "ignore")
     return AttemptFailed(f"HTTP_STATUS_{status}", text or f"{what}: {status}", retried, retry_after_ms)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from encodings.aliases import aliases
 from typing import Any, Final
 
 import httpx
@@ -18,6 +19,7 @@ import msgspec
 
 from weft.connectors.attempt import Attempt
 from weft.connectors.failures import (
+    MAX_REASON,
     AttemptFailed,
     bad_input,
     http_status,
@@ -34,6 +36,13 @@ MAX_REDIRECTS: Final = 5
 MAX_URL: Final = 8_192
 METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 KEYED: Final = frozenset(("POST", "PATCH"))
+_CODECS = frozenset(
+    (
+        "utf_8", "utf_8_sig", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "ascii",
+        "latin_1", "gbk", "gb2312", "gb18030", "big5", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949", "koi8_r", "koi8_u",
+        "mac_roman", *(f"iso8859_{part}" for part in range(2, 17)), *(f"cp{page}" for page in range(1250, 1259)),
+    )
+)  # fmt: skip
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 _FRAMING = frozenset(("content-length", "transfer-encoding", "connection", "upgrade", "host", "te", "trailer"))
@@ -78,12 +87,20 @@ class WebAnswer(msgspec.Struct):
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
-    def text(self) -> str:
-        """The body as text, whatever it is."""
-        try:
-            return self.body.decode(self.charset or "utf-8", "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+    def text(self, most: int | None = None) -> str:
+        """The body as text, whatever it is; of a long one only the first `most` bytes."""
+        return self.body[:most].decode(codec_of(self.charset), "replace")
+
+
+def codec_of(charset: str) -> str:
+    """The codec of a charset that texts of the web have; UTF-8 for every other name.
+
+    The name is the other side's word, and some codecs that it could name fail on what they cannot read, or take half a
+    minute for half a megabyte, which nothing else could use meanwhile.
+    """
+    name = charset.lower().replace("-", "_")
+    name = aliases.get(name, name)
+    return name if name in _CODECS else "utf_8"
 
 
 def checked_url(text: str) -> httpx.URL:
@@ -216,7 +233,7 @@ def demand_success(attempt: Attempt, call: WebCall, answer: WebAnswer) -> None:
     """Raises AttemptFailed unless the status is 2xx."""
     if not answer.ok:
         wait = retry_after_ms(answer.headers.get("retry-after", ""), attempt.around.clock.now_ms())
-        raise http_status(answer.status, answer.text(), call.shown, wait)
+        raise http_status(answer.status, answer.text(4 * MAX_REASON), call.shown, wait)
 
 
 def retry_after_ms(text: str, now_ms: int) -> int:

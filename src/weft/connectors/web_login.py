@@ -124,7 +124,7 @@ async def _fetch_token(attempt: Attempt, login: Login, call: WebCall) -> tuple[s
         body = {**form, "client_id": values["clientId"], "client_secret": values["clientSecret"]}
         answer = await _ask(attempt, call, values["tokenUrl"], body, "")
     if answer.status in (400, 401, 403):
-        raise refused_login(f"the token server refuses the credentials ({answer.status}): {answer.text()[:500]}")
+        raise refused_login(f"the token server refuses the credentials ({answer.status}): {answer.text(2000)[:500]}")
     demand_success(attempt, WebCall("POST", values["tokenUrl"]), answer)
     return _token(answer)
 

@@ -152,13 +152,14 @@ class Principal(msgspec.Struct, frozen=True):
         )
 
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A hyphenated UUID in lower case."""
 
 
 def subject_id(name: str) -> str:
     """The id, in the form of a UUID, under which some APIs show a principal of that name; a UUID stands for itself."""
     bare = name.rpartition(":")[2].lower()
-    if _UUID.fullmatch(bare):
+    if UUID.fullmatch(bare):
         return bare
     return uuid_of(f"principal\n{name}")
 

@@ -12,14 +12,11 @@ from typing import Any
 
 import msgspec
 
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.versions import highest
 
 LATEST = "@latest"
 SYSTEM_ADAPTER = "system.function.v1.0.0"
-SERVER_WIDE = ""
-"""The tenant of what belongs to the whole server."""
-EVERY_TENANT = "*"
-"""As the tenant of a search: the records of all tenants."""
 
 _REF = re.compile(
     r"(?P<vendor>[^./@\s]+)\.(?P<product>[^./@\s]+)\.(?P<version>v\d+\.\d+\.\d+|@latest)"

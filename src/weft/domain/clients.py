@@ -8,7 +8,7 @@ import msgspec
 
 from weft.domain.access import Grant
 from weft.domain.errors import Invalid
-from weft.domain.tenancy import SERVER
+from weft.domain.tenancy import SERVER_WIDE
 
 CLIENT = "client:"
 """How the name of a principal that is a client begins; no user's name holds a colon."""
@@ -40,7 +40,7 @@ class Client(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     changed_at: int = 0
     secret_at: int = 0
     created_by: str = ""
-    tenant: str = SERVER
+    tenant: str = SERVER_WIDE
 
     @property
     def name(self) -> str:

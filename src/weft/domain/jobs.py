@@ -21,6 +21,10 @@ JobStatus = Literal[
     "continued",
 ]
 CLOSED: frozenset[str] = frozenset({"cancelled", "terminated", "faulted", "timed_out", "completed", "continued"})
+FAILED: frozenset[str] = frozenset({"faulted", "timed_out"})
+"""Closed by itself, and not well."""
+STOPPED: frozenset[str] = frozenset({"cancelled", "terminated"})
+"""Closed by a command."""
 
 
 class Job(msgspec.Struct, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""Tenants and namespaces: the walls between customers, and the groups inside one.
+"""Tenants and namespaces: the walls between organisations, and the groups inside one.
 
 A tenant is the isolation boundary: nothing of one is seen from another. A namespace belongs to exactly one tenant; its
 id is unique on the server. Every tenant has one default namespace, which holds whatever names no other. In the records
@@ -13,16 +13,17 @@ from collections.abc import Iterable
 
 import msgspec
 
-from weft.domain.access import DEFAULT_TENANT
+from weft.domain.access import DEFAULT_TENANT, UUID
 from weft.domain.errors import Invalid
 
-SERVER = ""
-"""The tenant under which tenants, namespaces and clients are kept: their ids are unique on the server."""
+SERVER_WIDE = ""
+"""The tenant of what belongs to the whole server: adapters, workers, tenants, namespaces, clients."""
+EVERY_TENANT = "*"
+"""As the tenant of a search: the records of all tenants."""
 DEFAULT_NAMESPACE = ""
 """How records name the default namespace of their tenant."""
 NAMESPACE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MAX_LABEL = 255
 
 
@@ -39,7 +40,7 @@ class Tenant(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     disabled: bool = False
     created_at: int = 0
     changed_at: int = 0
-    tenant: str = SERVER
+    tenant: str = SERVER_WIDE
 
 
 class Namespace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -52,7 +53,7 @@ class Namespace(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     disabled: bool = False
     created_at: int = 0
     changed_at: int = 0
-    tenant: str = SERVER
+    tenant: str = SERVER_WIDE
 
     @property
     def scope(self) -> str:
@@ -80,7 +81,7 @@ def check_uuid(text: str) -> str:
     """A hyphenated UUID in any case; given back in lower case."""
     folded = text.lower()
     if not UUID.fullmatch(folded):
-        raise Invalid("a customer id is a hyphenated UUID")
+        raise Invalid("the UUID of a tenant is hyphenated")
     return folded
 
 
@@ -97,7 +98,8 @@ def ids_of(tenant: Tenant, scopes: Iterable[str]) -> tuple[str, ...]:
 __all__ = [
     "DEFAULT_NAMESPACE",
     "DEFAULT_TENANT",
-    "SERVER",
+    "EVERY_TENANT",
+    "SERVER_WIDE",
     "Namespace",
     "Tenant",
     "check_namespace_id",

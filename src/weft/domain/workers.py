@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Invalid
 from weft.domain.quantities import cpu_millis, memory_bytes
+from weft.domain.tenancy import SERVER_WIDE
 
 DEFAULT_WORKER = "default"
 """The worker in the server process: engine and system functions. It can be neither stopped nor deleted."""

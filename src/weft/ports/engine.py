@@ -214,8 +214,11 @@ class ListedRuns(Protocol):
         """
         ...
 
-    def entries(self, run: str, limit: int = 1_000) -> list[LogEntry]:
-        """The first entries of the log of a run, at once. Raises NotFound."""
+    def entries(self, run: str, limit: int = 1_000, *, upto: int = -1, tx: Tx | None = None) -> list[LogEntry]:
+        """The first entries of the log of a run, at once, those of the job's earlier runs before them. Raises NotFound.
+
+        `upto` 0 or more: of the run itself only so many. Within a unit of work `tx` tells what that one has written.
+        """
         ...
 
     def begun(self, job: Job) -> bool:

@@ -13,11 +13,10 @@ import binascii
 import hashlib
 
 from weft.domain.access import Principal
-from weft.domain.adapters import EVERY_TENANT
 from weft.domain.clients import CLIENT, Client
 from weft.domain.credentials import Credential
 from weft.domain.errors import Unauthenticated
-from weft.domain.tenancy import SERVER
+from weft.domain.tenancy import EVERY_TENANT, SERVER_WIDE
 from weft.domain.tokens import KEY_PREFIX, ApiKey, Ticket
 from weft.domain.users import User
 from weft.ports.clock import Clock
@@ -158,7 +157,7 @@ def _user_of(tx: Tx, claims: Claims) -> Principal | None:
 
 def _client_of(tx: Tx, claims: Claims, now_ms: int) -> tuple[Principal | None, int]:
     """The client and the end of its time, 0 for none; nobody when it is gone, disabled, or has another secret now."""
-    client = tx.of(Client).get(claims.user.removeprefix(CLIENT), tenant=SERVER)
+    client = tx.of(Client).get(claims.user.removeprefix(CLIENT), tenant=SERVER_WIDE)
     if client is None or client.secret_id != claims.ticket or not client.usable(now_ms):
         return None, 0
     return client_principal(tx, client), client.expires_at

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from weft.domain.access import DEFAULT_TENANT, SUPERUSER_ROLE
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.domain.users import User, check_user_name
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
@@ -38,12 +38,12 @@ async def ensure_default_tenant(store: Store, clock: Clock, ids: Ids) -> Tenant:
     )
 
     def work(tx: Tx) -> Tenant:
-        found = tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER)
+        found = tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER_WIDE)
         if found is None:
             add_tenant(tx, fresh)
         return found or fresh
 
-    known = await store.read(lambda tx: tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER))
+    known = await store.read(lambda tx: tx.of(Tenant).get(DEFAULT_TENANT, tenant=SERVER_WIDE))
     return known if known is not None else await store.write(work)
 
 

@@ -12,11 +12,10 @@ from typing import Protocol
 import msgspec
 
 from weft.domain.access import Grant, Principal
-from weft.domain.adapters import EVERY_TENANT
 from weft.domain.clients import Client
 from weft.domain.errors import Forbidden, InUse, Invalid
 from weft.domain.roles import check_grant, check_role_id
-from weft.domain.tenancy import SERVER, Namespace, Tenant
+from weft.domain.tenancy import EVERY_TENANT, SERVER_WIDE, Namespace, Tenant
 from weft.domain.tokens import ApiKey
 from weft.domain.users import User
 from weft.ports.store import Tx
@@ -57,9 +56,9 @@ def role_ids(roles: Sequence[str]) -> tuple[str, ...]:
 def tenant_named(tx: Tx, reference: str) -> Tenant | None:
     """A tenant by id or, in any case of letters, by UUID; also a disabled one."""
     tenants = tx.of(Tenant)
-    found = tenants.get(reference, tenant=SERVER)
+    found = tenants.get(reference, tenant=SERVER_WIDE)
     if found is None and len(reference) == 36:
-        by_uuid = tenants.find(tenant=SERVER, uuid=reference.lower())
+        by_uuid = tenants.find(tenant=SERVER_WIDE, uuid=reference.lower())
         found = by_uuid[0] if by_uuid else None
     return found
 
@@ -116,7 +115,7 @@ def holders(tx: Tx) -> Iterable[tuple[str, Holder]]:
         yield user.tenant, user
     for key in tx.of(ApiKey).find(tenant=EVERY_TENANT):
         yield key.tenant, key
-    for client in tx.of(Client).find(tenant=SERVER):
+    for client in tx.of(Client).find(tenant=SERVER_WIDE):
         yield client.owner, client
 
 
@@ -133,7 +132,7 @@ def _standing(principal: Principal, tenant: str) -> Principal | None:
 def _scope_of(tx: Tx, tenant: Tenant, namespace: str | None) -> str | None:
     if namespace is None:
         return None
-    record = tx.of(Namespace).get(namespace, tenant=SERVER)
+    record = tx.of(Namespace).get(namespace, tenant=SERVER_WIDE)
     if record is None or record.owner != tenant.id:
         raise Invalid(f"namespace {namespace[:MAX_SHOWN]} does not exist in tenant {tenant.id}")
     return record.scope

@@ -6,21 +6,23 @@ else a built-in one. Roles that do not exist grant nothing. Disabled tenants and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from weft.domain.access import DEFAULT_TENANT, SUPERUSER_ROLE, SYSTEM, Grant, Principal, Scope
-from weft.domain.adapters import EVERY_TENANT
 from weft.domain.clients import CLIENT, Client
 from weft.domain.errors import Invalid
 from weft.domain.roles import BUILT_IN, NAMESPACE_PERMISSIONS, Role
-from weft.domain.tenancy import SERVER, Namespace, Tenant
+from weft.domain.tenancy import EVERY_TENANT, SERVER_WIDE, Namespace, Tenant
 from weft.domain.tokens import ApiKey
 from weft.domain.users import User
+from weft.ports.clock import Clock
 from weft.ports.store import Tx
 
 READ, WRITE = "administration.read", "administration.write"
 KEY = "key:"
 """How the name of a principal that is an API key begins."""
+RightsOf = Callable[[Tx, str, str, str], Principal | None]
+"""(tx, name, tenant, namespace) -> the principal as it stands there now; None when it is gone or has no role there."""
 
 
 def find_user(tx: Tx, name: str) -> User | None:
@@ -66,7 +68,7 @@ def principal_of(
         by_tenant.setdefault(grant.tenant, []).append(grant)
     scopes: dict[str, Scope] = {}
     for tenant_id, given in by_tenant.items():
-        record = tx.of(Tenant).get(tenant_id, tenant=SERVER)
+        record = tx.of(Tenant).get(tenant_id, tenant=SERVER_WIDE)
         if record is None or record.disabled:
             if tenant_id == tenant:
                 return None
@@ -119,7 +121,7 @@ def _in_namespace(held: dict[str, Role]) -> frozenset[str]:
 
 
 def _open(tx: Tx, tenant: Tenant, scope: str) -> bool:
-    record = tx.of(Namespace).get(scope or tenant.default_namespace, tenant=SERVER)
+    record = tx.of(Namespace).get(scope or tenant.default_namespace, tenant=SERVER_WIDE)
     return record is not None and record.owner == tenant.id and not record.disabled
 
 
@@ -131,7 +133,7 @@ def principal_named(tx: Tx, name: str, now_ms: int) -> Principal | None:
     if name == SYSTEM.name:
         return SYSTEM
     if name.startswith(CLIENT):
-        client = tx.of(Client).get(name.removeprefix(CLIENT), tenant=SERVER)
+        client = tx.of(Client).get(name.removeprefix(CLIENT), tenant=SERVER_WIDE)
         return client_principal(tx, client) if client is not None and client.usable(now_ms) else None
     if name.startswith(KEY):
         keys = tx.of(ApiKey).find(tenant=EVERY_TENANT, name=name.removeprefix(KEY))
@@ -140,6 +142,16 @@ def principal_named(tx: Tx, name: str, now_ms: int) -> Principal | None:
         return key_principal(tx, keys[0])
     user = find_user(tx, name)
     return user_principal(tx, user) if user is not None and not user.disabled else None
+
+
+def rights_now(clock: Clock) -> RightsOf:
+    """Rights as the users, keys and clients of this server have them at the moment."""
+
+    def look(tx: Tx, name: str, tenant: str, namespace: str) -> Principal | None:
+        who = principal_named(tx, name, clock.now_ms())
+        return None if who is None else who.within(tenant, namespace)
+
+    return look
 
 
 def user_principal(tx: Tx, user: User) -> Principal | None:
@@ -158,12 +170,14 @@ __all__ = [
     "KEY",
     "READ",
     "WRITE",
+    "RightsOf",
     "client_principal",
     "find_user",
     "key_principal",
     "permissions_of",
     "principal_named",
     "principal_of",
+    "rights_now",
     "role_in",
     "user_principal",
 ]

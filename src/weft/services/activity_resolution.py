@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_ADAPTER, SYSTEM_FUNCTIONS, Activity, Adapter, read_ref
+from weft.domain.adapters import LATEST, SYSTEM_ADAPTER, SYSTEM_FUNCTIONS, Activity, Adapter, read_ref
 from weft.domain.adapters import choose as choose_adapter
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.workers import DEFAULT_WORKER, Worker
 from weft.dsl.machine.faults import Fault, fault
 from weft.ports.engine import ResolvedActivity

@@ -14,10 +14,11 @@ from pathlib import Path
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.adapters import LATEST, SERVER_WIDE, Activity, Adapter, latest, read_ref
+from weft.domain.adapters import LATEST, Activity, Adapter, latest, read_ref
 from weft.domain.errors import InUse, Invalid, NotFound, Refusal
 from weft.domain.resources import ResourceType
 from weft.domain.secrets import SecretType
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.workers import Worker
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids

@@ -16,7 +16,7 @@ import msgspec
 from weft.domain.access import Principal
 from weft.domain.clients import SECRET_PREFIX, Client, check_client_id, check_secret
 from weft.domain.errors import InUse, Invalid, NotFound, Unauthenticated
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx
@@ -103,7 +103,7 @@ class Clients:
 
     async def list(self, principal: Principal) -> Sequence[Client]:
         principal.require(READ)
-        return await self._store.read(lambda tx: tx.of(Client).find(tenant=SERVER, owner=principal.tenant))
+        return await self._store.read(lambda tx: tx.of(Client).find(tenant=SERVER_WIDE, owner=principal.tenant))
 
     async def get(self, principal: Principal, client_id: str) -> Client:
         """Raises NotFound."""
@@ -112,7 +112,7 @@ class Clients:
 
     def owner_of(self, client_id: str) -> str | None:
         """The id of a client's home tenant."""
-        found = self._store.read_now(lambda tx: tx.of(Client).get(client_id, tenant=SERVER))
+        found = self._store.read_now(lambda tx: tx.of(Client).get(client_id, tenant=SERVER_WIDE))
         return None if found is None else found.owner
 
     async def create(self, principal: Principal, draft: ClientDraft) -> tuple[Client, str]:
@@ -143,7 +143,7 @@ class Clients:
 
         def work(tx: Tx) -> Client:
             check_home(tx, principal, given, principal.tenant)
-            if len(tx.of(Client).find(tenant=SERVER, owner=principal.tenant)) >= MAX_CLIENTS:
+            if len(tx.of(Client).find(tenant=SERVER_WIDE, owner=principal.tenant)) >= MAX_CLIENTS:
                 raise InUse(f"a tenant has at most {MAX_CLIENTS} clients")
             made = msgspec.structs.replace(record, grants=read_grants(tx, principal, draft.grants))
             tx.of(Client).insert(made)
@@ -206,7 +206,7 @@ class Clients:
 
         def work(tx: Tx) -> None:
             _reachable(tx, principal, client_id)
-            tx.of(Client).delete(client_id, tenant=SERVER)
+            tx.of(Client).delete(client_id, tenant=SERVER_WIDE)
             tx.after_commit(self._cache.forget)
 
         await self._store.write(work)
@@ -255,15 +255,15 @@ class Clients:
 
 
 def _usable(tx: Tx, client_id: str, now_ms: int) -> Client | None:
-    client = tx.of(Client).get(client_id, tenant=SERVER)
+    client = tx.of(Client).get(client_id, tenant=SERVER_WIDE)
     if client is None or not client.usable(now_ms):
         return None
-    home = tx.of(Tenant).get(client.owner, tenant=SERVER)
+    home = tx.of(Tenant).get(client.owner, tenant=SERVER_WIDE)
     return None if home is None or home.disabled else client
 
 
 def _own(tx: Tx, principal: Principal, client_id: str) -> Client:
-    found = tx.of(Client).get(client_id, tenant=SERVER)
+    found = tx.of(Client).get(client_id, tenant=SERVER_WIDE)
     if found is None or found.owner != principal.tenant:
         raise NotFound(f"client {client_id} does not exist")
     return found

@@ -14,7 +14,7 @@ from weft.domain.errors import Forbidden, NotFound
 from weft.domain.origins import Origin, origin_of_resource
 from weft.domain.resources import Resource
 from weft.domain.secrets import Secret
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.dsl.graph.targets import GRAPH_WORDS, TASKLIST_TYPES
 from weft.ports.connections import OpenedResource, Place
 from weft.ports.engine import ResolvedActivity
@@ -54,7 +54,7 @@ class ConnectorRecords:
                 raise NotFound("the run of this attempt is gone", code="RUN_NOT_FOUND")
             named = job.namespace
             if not named:
-                tenant = tx.of(Tenant).get(job.tenant, tenant=SERVER)
+                tenant = tx.of(Tenant).get(job.tenant, tenant=SERVER_WIDE)
                 named = job.tenant if tenant is None else tenant.default_namespace
             return Place(job.tenant, job.namespace, named, job.id, run, job.key)
 

@@ -7,23 +7,25 @@ from typing import Any, Final, cast
 
 import structlog
 
-from weft.domain.access import Principal, uuid_of
+from weft.domain.access import uuid_of
 from weft.domain.errors import NotFound, Refusal
-from weft.domain.jobs import Job
+from weft.domain.jobs import FAILED, Job
 from weft.dsl.graph.start import failure_input, failure_name, start_of
 from weft.dsl.machine.commands import ContinueAs, EmitEvent, ScheduleActivity, StartChild
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import Trigger
 from weft.dsl.machine.limits import limit_of, over_limit
+from weft.dsl.machine.nodes.facts import revision_of
 from weft.dsl.machine.nodes.task_calls import INLINE
 from weft.dsl.machine.nodes.task_values import CHANNELS
 from weft.dsl.machine.program import Program
 from weft.dsl.machine.rules import RULES
-from weft.dsl.machine.times import iso_text
+from weft.dsl.machine.times import stamp
 from weft.ports.engine import LogEntry, ResolvedActivity, StartPlan, Task
 from weft.ports.store import Tx
 from weft.ports.tasks import HandOut
 from weft.services import history
+from weft.services.access_rights import RightsOf
 from weft.services.activity_resolution import ActivityResolution
 from weft.services.child_definitions import ChildDefinitions, missing
 from weft.services.connectors import resolve as resolve_connector
@@ -38,8 +40,6 @@ from weft.services.workflows import Workflows
 LISTED_DEPTH: Final = 20
 """How deep task lists and graphs may start one another."""
 ALL_FEATURES: Final = frozenset({"script"})
-RightsOf = Callable[[Tx, str, str, str], Principal | None]
-"""(tx, name, tenant, namespace) -> the principal as it stands there now; None when it is gone or has no role there."""
 
 _log = structlog.get_logger("weft.jobs")
 
@@ -199,7 +199,7 @@ class Host:
 
         A job that was started in this way starts none itself: two that name each other would go on for ever.
         """
-        if job.status not in ("faulted", "timed_out") or not _listed(job) or self.start_within is None:
+        if job.status not in FAILED or not _listed(job) or self.start_within is None:
             return
         start = start_of(self.programs.get(tx, job.revision))
         if start is None or start.failure is None or (job.root_job != job.id and not job.parent_run):
@@ -276,11 +276,11 @@ def _facts_of(job: Job) -> dict[str, Any]:
         "output": job.output,
         "id": job.id,
         "name": job.workflow_name,
-        "version": job.workflow_version,
+        "version": revision_of(job.workflow_version),
         "correlation": None,
         "parent": job.parent_job or None,
         "started": job.started_at,
-        "startedText": iso_text(job.started_at),
+        "startedText": stamp(job.started_at),
         "by": job.started_by,
         "labels": {},
     }

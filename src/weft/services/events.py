@@ -14,11 +14,11 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Busy, NotFound, Refusal, Unavailable
 from weft.domain.event_types import EventType, correlation_of, endpoint_fits, filters_fit, source_fits
 from weft.domain.events import DAY_MS, HOUR_MS, Event, RejectedEvent, SeenEvent, job_data
 from weft.domain.resources import Resource, event_protocol
+from weft.domain.tenancy import SERVER_WIDE
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Store, Tx

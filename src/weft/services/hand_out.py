@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.domain.adapters import SERVER_WIDE, Adapter
+from weft.domain.adapters import Adapter
 from weft.domain.errors import Forbidden, NotFound, Refusal, Unavailable
 from weft.domain.jobs import Job
 from weft.domain.origins import origin_of_resource
 from weft.domain.resources import Resource
+from weft.domain.tenancy import SERVER_WIDE
 from weft.dsl.expr.sealed import SecretRef, contains_sealed, open_sealed
 from weft.dsl.graph.concealed import Value, bundle_of, destinations, origin_of
 from weft.dsl.machine.faults import Fault, fault

@@ -48,7 +48,8 @@ def length(entry: LogEntry) -> int:
     for command in entry.commands:
         kind = type(command)
         if kind is cmd.ScheduleActivity:
-            shown += 2 if command.attempt == 1 else 0  # pyright: ignore[reportAttributeAccessIssue]
+            again: bool = command.attempt > 1  # pyright: ignore[reportAttributeAccessIssue]
+            shown += 0 if again and type(entry.input) not in _KNOWS_NOTHING else 2
         elif kind is cmd.StartTimer:
             shown += command.purpose in SHOWN_TIMERS  # pyright: ignore[reportAttributeAccessIssue]
         elif kind is cmd.CancelTimer:
@@ -278,8 +279,12 @@ def _decided(entry: LogEntry) -> Iterator[HistoryEvent]:
             yield from tell(entry, command)
 
 
+_KNOWS_NOTHING = frozenset({inp.RunRestored})
+"""A further run goes on counting attempts, but its own history knows nothing of those before it: the first is shown."""
+
+
 def _scheduled(entry: LogEntry, command: cmd.ScheduleActivity) -> Iterator[HistoryEvent]:
-    if command.attempt > 1:
+    if command.attempt > 1 and type(entry.input) not in _KNOWS_NOTHING:
         return
     resolved = entry.resolved.get(command.ref) or ResolvedActivity(command.queue, command.target, "")
     config = command.arguments.get("config") if isinstance(command.arguments, dict) else None

@@ -7,19 +7,19 @@ A bundle belongs to one save of a definition, or to one job (`job:<id>`), and to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import structlog
 
-from weft.domain.adapters import EVERY_TENANT
 from weft.domain.errors import NotFound, Refusal
+from weft.domain.tenancy import EVERY_TENANT
 from weft.domain.workflows import SealedValues
 from weft.dsl.graph.concealed import Value, put_in, take_out
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx
-from weft.ports.vault import Renew, Vault
+from weft.ports.vault import Vault
 
 JOB = "job:"
 SWEEP_S = 3600.0
@@ -103,39 +103,3 @@ class InlineSecrets:
             except Refusal as cause:
                 _log.warning("secret values of jobs that are gone were not removed", reason=cause.message)
             await asyncio.sleep(SWEEP_S)
-
-
-class SealedInline:
-    """Lets a rotation of keys reach every bundle (`weft.ports.vault.SealedHolder`)."""
-
-    name = "inline secrets"
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def keys(self) -> Sequence[str]:
-        """`<tenant>/<id>` of every bundle; a tenant's id holds no slash."""
-
-        def work(tx: Tx) -> list[str]:
-            return [f"{one.tenant}/{one.id}" for one in tx.of(SealedValues).find(tenant=EVERY_TENANT)]
-
-        return await self._store.read(work)
-
-    async def renew(self, keys: Sequence[str], renew: Renew) -> int:
-        """Seal these anew in one transaction; gives how many changed."""
-
-        def work(tx: Tx) -> int:
-            changed = 0
-            for key in keys:
-                tenant, _, bundle = key.partition("/")
-                record = tx.of(SealedValues).get(bundle, tenant=tenant)
-                if record is None:
-                    continue
-                sealed = renew(tenant, context_of(bundle), record.sealed)
-                if sealed != record.sealed:
-                    record.sealed = sealed
-                    tx.of(SealedValues).put(record)
-                    changed += 1
-            return changed
-
-        return await self._store.write(work)

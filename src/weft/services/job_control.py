@@ -27,16 +27,13 @@ import msgspec
 
 from weft.domain.access import Principal
 from weft.domain.errors import InUse, Invalid, NotFound
-from weft.domain.jobs import Job
+from weft.domain.jobs import FAILED, STOPPED, Job
 from weft.ports.engine import ControlKind, Engine
 from weft.ports.store import Also, Store, Tx
 
 Verb = Literal["pause", "resume", "retry", "terminate"]
 MAX_REASON = 1_000
 DEFAULT_REASON = "Terminated by command"
-_OPEN = frozenset({"pending", "running", "waiting", "suspended"})
-_FAILED = frozenset({"faulted", "timed_out"})
-_STOPPED = frozenset({"cancelled", "terminated"})
 _CONTROLS: dict[Verb, ControlKind] = {"pause": "suspend", "resume": "resume", "terminate": "terminate"}
 
 
@@ -88,18 +85,18 @@ class JobControl:
         if verb == "pause" and job.status == "suspended":
             return job
         if verb == "terminate":
-            if job.status in _STOPPED:
+            if job.status in STOPPED:
                 return job
-            if job.status in _FAILED:
+            if job.status in FAILED:
                 return self._engine.listed.terminate_closed(tx, job.run, reason, principal.name)
             reason = reason or DEFAULT_REASON
-        if job.status not in _OPEN or (verb == "resume" and job.status != "suspended"):
+        if job.closed or (verb == "resume" and job.status != "suspended"):
             raise _illegal(job, verb)
         self._engine.control(tx, job.run, _CONTROLS[verb], reason, principal.name)
         return find_job(tx, principal.tenant, job.id, None)
 
     def _retry(self, tx: Tx, principal: Principal, job: Job) -> Job:
-        if job.status not in _FAILED and job.status not in _STOPPED:
+        if job.status not in FAILED | STOPPED:
             raise _illegal(job, "retry")
         if job.parent_run and job.on_parent_close == "terminate":
             parent = tx.jobs.latest(job.parent_job, principal.tenant)

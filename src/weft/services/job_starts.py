@@ -12,7 +12,7 @@ import msgspec
 
 from weft.domain.access import subject_id
 from weft.domain.errors import Conflict, QuotaExceeded, TooLarge
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.domain.workflows import Workflow
 from weft.dsl.graph.concealed import shown
 from weft.dsl.graph.start import MAX_INPUT, ListStart, run_labels, start_of
@@ -93,9 +93,9 @@ class StartRules:
 
 def label(tx: Tx, workflow: Workflow, request: JobRequest) -> None:
     """Put the labels into a request that references of lists and graphs may name."""
-    tenant = tx.of(Tenant).get(request.tenant, tenant=SERVER)
-    customer = tenant.uuid if tenant is not None else ""
-    request.labels = run_labels(workflow.id, customer, subject_id(request.started_by) if request.started_by else "")
+    tenant = tx.of(Tenant).get(request.tenant, tenant=SERVER_WIDE)
+    owner = tenant.uuid if tenant is not None else ""
+    request.labels = run_labels(workflow.id, owner, subject_id(request.started_by) if request.started_by else "")
 
 
 def fill(request: JobRequest, start: ListStart, given: Any) -> None:

@@ -34,7 +34,7 @@ from weft.dsl.machine.program import Program
 from weft.dsl.machine.state import ENDED
 from weft.dsl.machine.task_outline import Outline, OutlineTask, Placed, arrange, is_listed, outline_of
 from weft.ports.engine import Engine, LogEntry
-from weft.ports.store import Store
+from weft.ports.store import Store, Tx
 from weft.services.programs import Programs
 
 MAX_OUTLINES = 256
@@ -105,12 +105,12 @@ class JobTasks:
         """The program of a job. Raises NotFound, Invalid."""
         return self._store.read_now(lambda tx: self._programs.get(tx, job.revision))
 
-    def records(self, job: Job, *, iterations: bool = True) -> list[TaskRecord]:
+    def records(self, job: Job, *, iterations: bool = True, tx: Tx | None = None) -> list[TaskRecord]:
         """All records of a job; without `iterations` those inside loops are left out. Raises NotFound for a job that
-        is not stored."""
+        is not stored. `tx` is the unit of work that has changed the job, where it is not committed yet."""
         outline = self._outline(job)
         if outline is None:
-            return _nodes(job, self.program(job), self._entries(job, LONGEST_LOG))
+            return _nodes(job, self.program(job), self._entries(job, LONGEST_LOG, tx))
         found = self._engine.listed.tasks(job.run, job.seq)
         left = _left(outline, job.status if job.closed else found.phase)
         return [_record(job, one, left) for one in arrange(outline, found.facts, iterations=iterations)]
@@ -151,10 +151,9 @@ class JobTasks:
             return [_short(job, outline, cast("list[Any]", entry)) for entry in cast("list[Any]", job.tasks)]
         return self.records(job, iterations=False)
 
-    def _entries(self, job: Job, limit: int) -> list[LogEntry]:
-        """The log as far as the row knows it."""
-        found = self._engine.listed.entries(job.run, limit)
-        return found if job.seq < 0 else [entry for entry in found if entry.seq <= job.seq]
+    def _entries(self, job: Job, limit: int, tx: Tx | None = None) -> list[LogEntry]:
+        """The log as far as the row knows it, after those of the job's earlier runs, which it goes on from."""
+        return self._engine.listed.entries(job.run, limit, upto=job.seq, tx=tx)
 
     def _outline(self, job: Job) -> Outline | None:
         """None for a job in another language."""

@@ -12,7 +12,7 @@ import msgspec
 
 from weft.domain.access import Principal
 from weft.domain.errors import InUse, NotFound
-from weft.domain.tenancy import SERVER, Namespace, check_namespace_id
+from weft.domain.tenancy import SERVER_WIDE, Namespace, check_namespace_id
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx
 from weft.services.access_rights import READ, WRITE
@@ -39,7 +39,7 @@ class Namespaces:
 
     async def list(self, principal: Principal) -> Sequence[Namespace]:
         principal.require(READ)
-        return await self._store.read(lambda tx: tx.of(Namespace).find(tenant=SERVER, owner=principal.tenant))
+        return await self._store.read(lambda tx: tx.of(Namespace).find(tenant=SERVER_WIDE, owner=principal.tenant))
 
     async def get(self, principal: Principal, namespace_id: str) -> Namespace:
         """Raises NotFound."""
@@ -59,7 +59,7 @@ class Namespaces:
         )
 
         def work(tx: Tx) -> Namespace:
-            if len(tx.of(Namespace).find(tenant=SERVER, owner=principal.tenant)) >= MAX_NAMESPACES:
+            if len(tx.of(Namespace).find(tenant=SERVER_WIDE, owner=principal.tenant)) >= MAX_NAMESPACES:
                 raise InUse(f"a tenant has at most {MAX_NAMESPACES} namespaces")
             tx.of(Namespace).insert(namespace)
             tx.after_commit(self._tenants.forget)
@@ -91,7 +91,7 @@ class Namespaces:
 
 
 def _own(tx: Tx, principal: Principal, namespace_id: str) -> Namespace:
-    found = tx.of(Namespace).get(namespace_id, tenant=SERVER)
+    found = tx.of(Namespace).get(namespace_id, tenant=SERVER_WIDE)
     if found is None or found.owner != principal.tenant:
         raise NotFound(f"namespace {namespace_id} does not exist")
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from weft.domain.access import Principal
@@ -12,8 +12,9 @@ from weft.domain.payloads import Payload, payload_refs
 from weft.ports.connections import Place
 from weft.ports.payloads import PayloadFiles
 from weft.ports.store import Store
+from weft.services.job_control import find_job
 
-OutputOf = Callable[[Job, str], Awaitable[Any]]
+OutputOf = Callable[[Job, str], Any]
 """The output of a task of a job, by the id of the task's record. Raises NotFound."""
 
 
@@ -43,11 +44,8 @@ class Payloads:
         Raises NotFound for an unknown job or task, and for a task that has stored nothing.
         """
         principal.require("job.get")
-        runs = await self._store.read(lambda tx: tx.jobs.runs_of(job_id))
-        job = runs[-1] if runs else None
-        if job is None or job.tenant != principal.tenant or (scope is not None and job.namespace != scope):
-            raise NotFound(f"job {job_id[:64]} does not exist")
-        for ref in payload_refs(await self._output_of(job, task_id)):
+        job = self._store.read_now(lambda tx: find_job(tx, principal.tenant, job_id, scope))
+        for ref in payload_refs(self._output_of(job, task_id)):
             data = await self._store.read(lambda tx, ref=ref: self._files.get(tx, job.tenant, job.id, ref.digest))
             if data is not None:
                 return Payload(data, ref.content_type)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from weft.domain.access import Principal
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import NotFound
 from weft.domain.resources import ResourceType
+from weft.domain.tenancy import SERVER_WIDE
 from weft.ports.store import Store
 
 

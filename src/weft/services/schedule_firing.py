@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 
-from weft.domain.access import Principal
 from weft.domain.cron import Cron
 from weft.domain.errors import Busy, Refusal, Unavailable
 from weft.domain.schedules import Schedule, fired_job_id
@@ -21,7 +20,7 @@ from weft.dsl.machine.inputs import Trigger
 from weft.ports.clock import Clock
 from weft.ports.schedules import ScheduleTimes
 from weft.ports.store import Store, Tx
-from weft.services.access_rights import principal_named
+from weft.services.access_rights import RightsOf
 from weft.services.job_plans import JobRequest
 from weft.services.jobs import JobService
 from weft.services.schedules import Schedules
@@ -34,19 +33,6 @@ WAIT_S = 5
 MAX_PROBLEM = 1_000
 
 _log = structlog.get_logger("weft.schedules")
-
-RightsOf = Callable[[Tx, str, str, str], Principal | None]
-"""(tx, name, tenant, namespace) -> the principal as it stands there now; None when it is gone or has no role there."""
-
-
-def rights_now(clock: Clock) -> RightsOf:
-    """Rights as the users, keys and clients of this server have them at the moment."""
-
-    def look(tx: Tx, name: str, tenant: str, namespace: str) -> Principal | None:
-        who = principal_named(tx, name, clock.now_ms())
-        return None if who is None else who.within(tenant, namespace)
-
-    return look
 
 
 class ScheduleFiring:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.adapters import EVERY_TENANT
 from weft.domain.errors import Conflict, InUse, NotFound
 from weft.domain.names import check_name
 from weft.domain.resources import Resource
 from weft.domain.secrets import Secret, check_secret, context_of
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx
-from weft.ports.vault import Renew, Vault
+from weft.ports.vault import Vault
 from weft.services.type_registry import secret_type_of
 
 
@@ -99,42 +97,6 @@ class Secrets:
 
     def _seal(self, tenant: str, secret_id: str, value: dict[str, Any]) -> bytes:
         return self._vault.seal(tenant, context_of(secret_id), msgspec.json.encode(value))
-
-
-class SealedSecrets:
-    """Lets a rotation of keys reach every stored secret (`weft.ports.vault.SealedHolder`)."""
-
-    name = "secrets"
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def keys(self) -> Sequence[str]:
-        """`<tenant>/<id>` of every secret; an id holds no slash."""
-
-        def work(tx: Tx) -> list[str]:
-            return [f"{one.tenant}/{one.id}" for one in tx.of(Secret).find(tenant=EVERY_TENANT)]
-
-        return await self._store.read(work)
-
-    async def renew(self, keys: Sequence[str], renew: Renew) -> int:
-        """Seal these anew in one transaction; gives how many changed."""
-
-        def work(tx: Tx) -> int:
-            changed = 0
-            for key in keys:
-                tenant, _, secret_id = key.rpartition("/")
-                record = tx.of(Secret).get(secret_id, tenant=tenant)
-                if record is None:
-                    continue
-                sealed = renew(tenant, context_of(secret_id), record.sealed)
-                if sealed != record.sealed:
-                    record.sealed = sealed
-                    tx.of(Secret).put(record)
-                    changed += 1
-            return changed
-
-        return await self._store.write(work)
 
 
 def _existing(tx: Tx, tenant: str, secret_id: str) -> Secret:

@@ -15,7 +15,7 @@ from weft.domain.access import DEFAULT_TENANT, Principal
 from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound, Unavailable
 from weft.domain.tenancy import (
     MAX_LABEL,
-    SERVER,
+    SERVER_WIDE,
     Namespace,
     Tenant,
     check_namespace_id,
@@ -76,14 +76,14 @@ class Tenants:
 
     def tenant(self, tenant_id: str) -> Tenant | None:
         """An enabled tenant by id."""
-        found = self._look(("tenant", tenant_id), lambda tx: tx.of(Tenant).get(tenant_id, tenant=SERVER))
+        found = self._look(("tenant", tenant_id), lambda tx: tx.of(Tenant).get(tenant_id, tenant=SERVER_WIDE))
         return None if found is None or found.disabled else found
 
     def of_uuid(self, uuid: str) -> Tenant | None:
         """An enabled tenant by its UUID in lower case."""
 
         def work(tx: Tx) -> Tenant | None:
-            found = tx.of(Tenant).find(tenant=SERVER, uuid=uuid)
+            found = tx.of(Tenant).find(tenant=SERVER_WIDE, uuid=uuid)
             return found[0] if found else None
 
         found = self._look(("uuid", uuid), work)
@@ -91,7 +91,9 @@ class Tenants:
 
     def namespace(self, namespace_id: str) -> Namespace | None:
         """An enabled namespace, of an enabled tenant, by id."""
-        found = self._look(("namespace", namespace_id), lambda tx: tx.of(Namespace).get(namespace_id, tenant=SERVER))
+        found = self._look(
+            ("namespace", namespace_id), lambda tx: tx.of(Namespace).get(namespace_id, tenant=SERVER_WIDE)
+        )
         return None if found is None or found.disabled or self.tenant(found.owner) is None else found
 
     @property
@@ -122,7 +124,7 @@ class Tenants:
         """The id of a namespace from how records name it; None for the tenant as a whole. Also where disabled."""
         if scope:
             return scope
-        found = self._look(("tenant", tenant_id), lambda tx: tx.of(Tenant).get(tenant_id, tenant=SERVER))
+        found = self._look(("tenant", tenant_id), lambda tx: tx.of(Tenant).get(tenant_id, tenant=SERVER_WIDE))
         return None if scope is None or found is None else found.default_namespace
 
     # -- administration -------------------------------------------------------------------------------------------
@@ -137,14 +139,14 @@ class Tenants:
 
     def owner_of(self, namespace_id: str) -> str | None:
         """The id of the tenant that owns a namespace, also a disabled one."""
-        found = self._store.read_now(lambda tx: tx.of(Namespace).get(namespace_id, tenant=SERVER))
+        found = self._store.read_now(lambda tx: tx.of(Namespace).get(namespace_id, tenant=SERVER_WIDE))
         return None if found is None else found.owner
 
     async def list(self, principal: Principal) -> Sequence[Tenant]:
         """All tenants that the caller may read, by id; the operator sees all."""
         if not principal.operator:
             principal.require(READ)
-        found = await self._store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER))
+        found = await self._store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER_WIDE))
         return [tenant for tenant in found if _may(principal, tenant.id, READ)]
 
     async def get(self, principal: Principal, reference: str) -> Tenant:
@@ -171,11 +173,11 @@ class Tenants:
         )
 
         def work(tx: Tx) -> Tenant:
-            if len(tx.of(Tenant).find(tenant=SERVER)) >= MAX_TENANTS:
+            if len(tx.of(Tenant).find(tenant=SERVER_WIDE)) >= MAX_TENANTS:
                 raise InUse(f"a server has at most {MAX_TENANTS} tenants")
-            if tx.of(Tenant).get(tenant.id, tenant=SERVER) is not None:
+            if tx.of(Tenant).get(tenant.id, tenant=SERVER_WIDE) is not None:
                 raise Conflict(f"tenant {tenant.id} exists", code="taken")
-            if tx.of(Namespace).get(tenant.default_namespace, tenant=SERVER) is not None:
+            if tx.of(Namespace).get(tenant.default_namespace, tenant=SERVER_WIDE) is not None:
                 raise Conflict(f"namespace {tenant.default_namespace} exists", code="taken")
             _check_uuid_free(tx, tenant.uuid)
             add_tenant(tx, tenant)
@@ -227,7 +229,7 @@ def add_tenant(tx: Tx, tenant: Tenant) -> None:
 
 
 def _check_uuid_free(tx: Tx, uuid: str) -> None:
-    if tx.of(Tenant).find(tenant=SERVER, uuid=uuid):
+    if tx.of(Tenant).find(tenant=SERVER_WIDE, uuid=uuid):
         raise Conflict(f"a tenant with the id {uuid} exists", code="taken")
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
-from weft.domain.adapters import EVERY_TENANT, SERVER_WIDE, read_ref
+from weft.domain.adapters import read_ref
 from weft.domain.builtin_types import builtin_resource_types, builtin_secret_types
 from weft.domain.errors import Conflict, Invalid
 from weft.domain.resources import Resource, ResourceType
 from weft.domain.schemas import check_schema
 from weft.domain.secrets import Secret, SecretType
+from weft.domain.tenancy import EVERY_TENANT, SERVER_WIDE
 from weft.ports.store import Store, Tx
 
 AnyType = TypeVar("AnyType", ResourceType, SecretType)

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Conflict, Forbidden, InUse, NotFound
 from weft.domain.names import check_name
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.workers import DEFAULT_PROFILE, Worker, WorkerProfile, check_profile, default_profile
 from weft.ports.clock import Clock
 from weft.ports.store import Store, Tx

@@ -14,10 +14,11 @@ from typing import Literal
 import msgspec
 
 from weft.domain.access import Principal
-from weft.domain.adapters import LATEST, SERVER_WIDE, SYSTEM_FUNCTIONS, Activity, read_ref
+from weft.domain.adapters import LATEST, SYSTEM_FUNCTIONS, Activity, read_ref
 from weft.domain.errors import Conflict, InUse, Invalid, NotFound, Refusal
 from weft.domain.names import check_name
 from weft.domain.quantities import cpu_millis, memory_bytes
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.workers import DEFAULT_PROFILE, DEFAULT_WORKER, Worker, WorkerProfile, default_profile
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids

@@ -16,7 +16,7 @@ import msgspec
 from weft.domain.access import Principal
 from weft.domain.errors import Conflict, Invalid, NotFound
 from weft.domain.schemas import check, texts
-from weft.domain.tenancy import DEFAULT_NAMESPACE, SERVER, Namespace
+from weft.domain.tenancy import DEFAULT_NAMESPACE, SERVER_WIDE, Namespace
 from weft.domain.versions import highest
 from weft.domain.workflows import REVISIONS, Revision, Workflow, clash, input_schema, workflow_order
 from weft.ports.clock import Clock
@@ -212,7 +212,7 @@ def named(tx: Tx, tenant: str, name: str, version: str) -> Workflow | None:
 
 def place(tx: Tx, record: Workflow, draft: Draft) -> None:
     """Set the namespace that the definition names, as records name it. Raises Conflict when its name is taken there."""
-    namespace = tx.of(Namespace).get(draft.namespace, tenant=SERVER) if draft.namespace else None
+    namespace = tx.of(Namespace).get(draft.namespace, tenant=SERVER_WIDE) if draft.namespace else None
     if namespace is not None and namespace.owner == record.tenant:
         record.namespace = namespace.scope
     if clash(tx.of(Workflow).find(tenant=record.tenant, name=record.name), record) is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, delete, exists, select
@@ -45,6 +45,11 @@ _PREFIX = bytes([MARK])
 _NIL = b"\xc0"
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder()
+_members: msgspec.msgpack.Decoder[dict[Any, msgspec.Raw]] = msgspec.msgpack.Decoder(dict[Any, msgspec.Raw])
+_elements: msgspec.msgpack.Decoder[list[msgspec.Raw]] = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_MAPS = frozenset((*range(0x80, 0x90), 0xDE, 0xDF))
+_ARRAYS = frozenset((*range(0x90, 0xA0), 0xDC, 0xDD))
+"""The first bytes of objects and arrays in msgpack."""
 _INSERT = text_of(blobs.insert().prefix_with("OR IGNORE"))
 _INSERT_REF = text_of(blob_refs.insert().prefix_with("OR IGNORE"))
 _KNOWN = text_of(select(blobs.c.size).where(blobs.c.tenant == "", blobs.c.digest == b""))
@@ -63,31 +68,22 @@ _SWEEP = text_of(
 def deflate(body: bytes, keep: Callable[[bytes], bytes]) -> bytes:
     """The stored form of a body above the inline limit. `keep(part)` stores a part and returns the extension's data."""
 
-    def walk(value: Any) -> tuple[Any, int]:
-        if isinstance(value, dict):
-            members: dict[Any, Any] = {}
-            size = 5
-            for key, member in cast("dict[Any, Any]", value).items():
-                members[key], length = walk(member)
-                size += length + len(key) + 5 if isinstance(key, str) else length + 10
-            value = members
-        elif isinstance(value, list):
-            elements: list[Any] = []
-            size = 5
-            for element in cast("list[Any]", value):
-                small, length = walk(element)
-                elements.append(small)
-                size += length
-            value = elements
-        elif isinstance(value, str):
-            size = len(value) if value.isascii() else len(value.encode())
-        else:
-            size = len(value) if isinstance(value, bytes) else 9
-        if size > INLINE_LIMIT:
-            return msgspec.msgpack.Ext(EXTENSION, keep(_encoder.encode(value))), 120
-        return value, size
+    def walk(part: bytes) -> bytes:
+        """The stored form of a part that is too large. Its small members are not looked into: a row may hold hundreds
+        of thousands of them."""
+        head = part[0]
+        if head in _MAPS:
+            part = _encoder.encode({key: shorter(member) for key, member in _members.decode(part).items()})
+        elif head in _ARRAYS:
+            part = _encoder.encode([shorter(element) for element in _elements.decode(part)])
+        if len(part) > INLINE_LIMIT:
+            return _encoder.encode(msgspec.msgpack.Ext(EXTENSION, keep(part)))
+        return part
 
-    return _PREFIX + _encoder.encode(walk(_decoder.decode(body))[0])
+    def shorter(member: msgspec.Raw) -> msgspec.Raw:
+        return member if len(member) <= INLINE_LIMIT else msgspec.Raw(walk(bytes(member)))
+
+    return _PREFIX + walk(body)
 
 
 def inflate(body: bytes, load: Callable[[bytes], bytes]) -> bytes:

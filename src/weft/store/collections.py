@@ -12,6 +12,7 @@ attribute of the same name, or from what `columns` names: an attribute, or a fun
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -21,6 +22,7 @@ from sqlalchemy import Column, Index, LargeBinary, Select, Table, Text, delete, 
 
 from weft.domain.access import DEFAULT_TENANT
 from weft.domain.errors import Conflict, TooLarge
+from weft.domain.tenancy import EVERY_TENANT
 from weft.store.metadata import metadata
 from weft.store.statements import insert_text, text_of, upsert_text
 
@@ -28,9 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 R = TypeVar("R", bound=msgspec.Struct)
-ALL_TENANTS = "*"
-"""As `tenant` of `find` and `count`: records of all tenants."""
 _encoder = msgspec.msgpack.Encoder()
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Registration(msgspec.Struct):
@@ -109,6 +110,11 @@ def registration(record: type[msgspec.Struct]) -> Registration:
         raise LookupError(f"no table holds records of type {record.__name__}") from None
 
 
+def _spoken(record: type[msgspec.Struct]) -> str:
+    """The noun of a record in a message: `EventType` is an event type."""
+    return _CAPITAL.sub(" ", record.__name__).lower()
+
+
 class SqlCollection(Generic[R]):
     """`weft.ports.store.Collection` on one connection."""
 
@@ -149,12 +155,12 @@ class SqlCollection(Generic[R]):
             and not offset
             and not any(v is None or isinstance(v, (list, tuple, set)) for v in equals.values())
         ):
-            shape = ("find", tenant == ALL_TENANTS, tuple(order), tuple(equals))
+            shape = ("find", tenant == EVERY_TENANT, tuple(order), tuple(equals))
             text = self._how.texts.get(shape)
             if text is None:
                 text = text_of(self._ordered(self._where(select(self._how.table.c.body), tenant, equals), order))
                 self._how.texts[shape] = text
-            values = list(equals.values()) if tenant == ALL_TENANTS else [tenant, *equals.values()]
+            values = list(equals.values()) if tenant == EVERY_TENANT else [tenant, *equals.values()]
             return [cast("R", decode(row[0])) for row in self._sql.execute(text, values)]
         statement = self._ordered(self._where(select(self._how.table.c.body), tenant, equals), order)
         if limit is not None or offset:
@@ -193,11 +199,11 @@ class SqlCollection(Generic[R]):
         try:
             self._sql.execute(text, values)
         except sqlite3.IntegrityError as error:
-            raise Conflict(f"{how.record.__name__} {getattr(record, how.key, '')} exists", code="taken") from error
+            raise Conflict(f"{_spoken(how.record)} {getattr(record, how.key, '')} exists", code="taken") from error
 
     def _where(self, statement: Select[Any], tenant: str, equals: Mapping[str, Any]) -> Select[Any]:
         table = self._how.table
-        if tenant != ALL_TENANTS:
+        if tenant != EVERY_TENANT:
             statement = statement.where(table.c.tenant == tenant)
         for name, value in equals.items():
             if name not in table.c:

@@ -258,8 +258,9 @@ class JobRows:
             job.workflow_id, job.revision, job.attempt, job.first_run, job.parent_job, job.parent_run, job.parent_ref,
             job.root_job, job.root_run, job.on_parent_close, job.started_by, job.log_level, job.schedule,
             job.scheduled_at, job.dialect, job.started_at, created_at, job.label, job.timeout_s, job.timeout_policy,
-            int(job.superseded), group, *_changing(job), _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags
-            else _NO_TAGS, pack(job.key, job.tenant, job.input), pack(job.key, job.tenant, job.output),
+            int(job.superseded), group, *_changing(job),
+            _encoder.encode((job.tags, job.workflow_tags)) if job.tags or job.workflow_tags else _NO_TAGS,
+            pack(job.key, job.tenant, job.input), pack(job.key, job.tenant, job.output),
             pack(job.key, job.tenant, job.fault), _NIL if job.tasks is None else pack(job.key, job.tenant, job.tasks),
         ]  # fmt: skip
         try:

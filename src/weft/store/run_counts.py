@@ -1,11 +1,11 @@
 """How many listed runs there are of each kind, so that totals of long lists are looked up and not counted.
 
 A *group* is what listed runs have in common and is fixed for them: tenant, namespace, definition, name, label, time
-limit and what happens at it, who started them and who commanded them last. Each belongs to a *scope*, which is a group too, of all runs of a
-namespace: what is counted under a group is counted under its scope once more. `run_totals` counts the rows of a group
-by status; open rows count under the status `OPEN`, whatever they do at the moment. `run_days` counts them by the days
-(UTC, days since 1970) of their creation and last change as well; the last change of open rows is day 0. Superseded rows
-are not counted. A row of counts that falls to 0 is removed, and so is a group without counts.
+limit and what happens at it, who started them and who commanded them last. Each belongs to a *scope*, which is a group
+too, of all runs of a namespace: what is counted under a group is counted under its scope once more. `run_totals` counts
+the rows of a group by status; open rows count under the status `OPEN`, whatever they do at the moment. `run_days`
+counts them by the days (UTC, days since 1970) of their creation and last change as well; the last change of open rows
+is day 0. Superseded rows are not counted. A row of counts that falls to 0 is removed, and so is a group without counts.
 
 The counts are kept in the transaction of the change: gathered in memory, and sent once per group commit.
 """

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from weft.domain.access import DEFAULT_TENANT
+from weft.domain.tenancy import EVERY_TENANT
 from weft.ports.store import Store, Tx
 from weft.ports.vault import Renew
 
@@ -15,7 +15,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 class CollectionHolder(Generic[R]):
-    """Renews field `sealed_field` of every record of a type, in the given tenants.
+    """Renews field `sealed_field` of every record of a type, in every tenant. Its keys are `<tenant>/<key>`.
 
     `context` gives the context that a record's value was sealed with.
     """
@@ -29,7 +29,6 @@ class CollectionHolder(Generic[R]):
         key_field: str,
         sealed_field: str,
         context: Callable[[R], str],
-        tenants: Callable[[], Sequence[str]] = lambda: (DEFAULT_TENANT,),
     ) -> None:
         self.name = name
         self._store = store
@@ -37,17 +36,11 @@ class CollectionHolder(Generic[R]):
         self._key_field = key_field
         self._sealed_field = sealed_field
         self._context = context
-        self._tenants = tenants
 
     async def keys(self) -> Sequence[str]:
-        tenants = list(self._tenants())
-
         def work(tx: Tx) -> list[str]:
-            found: list[str] = []
-            for tenant in tenants:
-                records = tx.of(self._record).find(tenant=tenant)
-                found.extend(f"{tenant}/{getattr(record, self._key_field)}" for record in records)
-            return found
+            found: list[Any] = list(tx.of(self._record).find(tenant=EVERY_TENANT))
+            return [f"{record.tenant}/{getattr(record, self._key_field)}" for record in found]
 
         return await self._store.read(work)
 

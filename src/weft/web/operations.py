@@ -138,6 +138,9 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a body where an operation says nothing else; 0: the server's setting."""
     fold_case: bool = False
     """Literal segments of paths, the mount's too, are matched without regard to case."""
+    any_names: bool = False
+    """Path parameters may be any text, cut to 256 characters: what can be no name is one that nothing has, told when
+    the object is looked for. Without it such a path is refused before anything else is checked."""
     scope: Callable[[Call, Operation, Principal], Principal] | None = None
     """The caller as it stands in the tenant or namespace that the request names."""
     check: Callable[[Call, Operation], Awaitable[None] | None] | None = None

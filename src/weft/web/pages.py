@@ -1,4 +1,4 @@
-"""Pages that every dialect gets: `<mount>/openapi.json`, `<mount>/docs`, and the files they need, all served from here.
+"""Pages that every dialect gets: `<mount>/openapi.json`, `<mount>/docs`, the files they need, and an index of them at `/`.
 
 The page loads nothing from elsewhere and runs no inline script; its policy says so to the browser.
 """
@@ -38,6 +38,14 @@ _PAGE = """<!DOCTYPE html>
 <script src="{assets}/swagger-ui-standalone-preset.js"></script>
 <script src="{assets}/start.js"></script></body></html>
 """
+_INDEX = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Weft</title>
+<link rel="icon" type="image/png" href="{assets}/favicon-32x32.png"></head><body><h1>Weft {version}</h1>
+<p>This server speaks these APIs. Each page lists its operations and lets you try them.</p>
+<ul>
+{entries}
+</ul></body></html>
+"""
 _START = """window.addEventListener("load", function () {
   var base = location.pathname.replace(/\\/docs\\/?$/, "");
   window.ui = SwaggerUIBundle({
@@ -58,7 +66,7 @@ def with_pages(dialects: Sequence[Dialect], version: str) -> tuple[Dialect, ...]
         msgspec.structs.replace(dialect, operations=(*dialect.operations, *_pages_of(dialect, version)))
         for dialect in dialects
     )
-    return (*documented, _assets())
+    return (*documented, _assets(), _index(dialects, version))
 
 
 def _pages_of(dialect: Dialect, version: str) -> tuple[Operation, ...]:
@@ -92,6 +100,23 @@ def _page(
         method="GET", path=path, name=name, permission=None, summary=summary, handler=handler, parameters=parameters,
         hidden=True,
     )  # fmt: skip
+
+
+def _index(dialects: Sequence[Dialect], version: str) -> Dialect:
+    """The page at `/`: a link for every mount that offers operations to people."""
+    entries = [
+        f'<li><a href="{prefix.rstrip("/")}/docs">{_escaped(dialect.title)}</a> <code>{prefix}</code></li>'
+        for dialect in dialects
+        if not all(operation.hidden for operation in dialect.operations)
+        for prefix in dialect.mounts.values()
+    ]
+    text = _INDEX.format(assets=ASSETS, version=_escaped(version), entries="\n".join(entries))
+
+    async def index(call: Call) -> Answer:
+        return Answer(body=text, media="text/html; charset=utf-8", headers=dict(_PAGE_HEADERS))
+
+    operations = (_page("", "index", "The APIs of this server", index),)
+    return Dialect(name="index", title="Weft", mounts={"root": "/"}, operations=operations, refuse=refuse)
 
 
 def _assets() -> Dialect:

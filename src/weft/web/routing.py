@@ -3,12 +3,14 @@
 Rules: one trailing slash is ignored; of one segment, literals are tried first, then literals whose case is ignored (for
 dialects that say so), then literals with a parameter behind them (`workflows{id}`), then parameters. Path parameters
 are percent-decoded once, after the path was split; a parameter holds 1 to 255 characters, no `/` and no control
-characters. A path that is served by a more exact template without the method asked for falls back to a less exact
-one; if none has the method, the answer is 405 with the union of their methods.
+characters (a dialect may take any text for one, see `Dialect.any_names`). A path that is served by a more exact
+template without the method asked for falls back to a less exact one; if none has the method, the answer is 405 with the
+union of their methods.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +21,7 @@ from weft.web.operations import Dialect, Operation
 from weft.web.templates import Segment, segments_of, shown
 
 MAX_NAME = 255
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -60,8 +63,9 @@ class _Node:
         self.static: dict[str, _Node] = {}
         self.folded: dict[str, _Node] = {}
         """By lower-case literal: those of dialects that ignore case."""
-        self.prefixed: list[tuple[str, bool, _Node]] = []
-        """Literal before a parameter, whether its case is ignored, what follows; the longest literal first."""
+        self.prefixed: list[tuple[str, bool, bool, _Node]] = []
+        """Literal before a parameter, whether its case is ignored, whether the parameter is a UUID, what follows; the
+        longest literal first."""
         self.parameter: _Node | None = None
         self.routes: dict[str, Route] = {}
 
@@ -72,18 +76,18 @@ class _Node:
                 self.parameter = _Node()
             return [self.parameter]
         if segment.parameter:
-            return [self._before_parameter(literal, fold) for literal in segment.literals]
+            return [self._before_parameter(literal, fold, segment.uuid) for literal in segment.literals]
         if fold:
             return [self.folded.setdefault(literal.lower(), _Node()) for literal in segment.literals]
         return [self.static.setdefault(literal, _Node()) for literal in segment.literals]
 
-    def _before_parameter(self, literal: str, fold: bool) -> _Node:
+    def _before_parameter(self, literal: str, fold: bool, uuid: bool) -> _Node:
         literal = literal.lower() if fold else literal
-        for known, folded, node in self.prefixed:
-            if (known, folded) == (literal, fold):
+        for *known, node in self.prefixed:
+            if known == [literal, fold, uuid]:
                 return node
         node = _Node()
-        self.prefixed.append((literal, fold, node))
+        self.prefixed.append((literal, fold, uuid, node))
         self.prefixed.sort(key=lambda entry: -len(entry[0]))
         return node
 
@@ -169,9 +173,12 @@ def _walk_parameters(
     node: _Node, segments: list[str], index: int, method: str, values: list[str], allowed: set[str]
 ) -> Route | None:
     segment = segments[index]
-    for prefix, fold, after in node.prefixed:
+    for prefix, fold, uuid, after in node.prefixed:
         if len(segment) > len(prefix) and (segment.lower() if fold else segment).startswith(prefix):
-            route = _with_value(after, segment[len(prefix) :], segments, index, method, values, allowed)
+            value = segment[len(prefix) :]
+            if uuid and not _UUID.fullmatch(value):
+                continue
+            route = _with_value(after, value, segments, index, method, values, allowed)
             if route is not None:
                 return route
     if node.parameter is not None and segment:
@@ -191,7 +198,11 @@ def _with_value(
 
 def _names(route: Route, values: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
+    any_names = route.dialect.any_names
     for name, value in zip(route.names, values, strict=True):
+        if any_names:
+            found[name] = unquote_to_bytes(value).decode(errors="replace")[: MAX_NAME + 1]
+            continue
         try:
             found[name] = _decode(value)
         except Invalid as cause:

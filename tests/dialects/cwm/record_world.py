@@ -19,6 +19,7 @@ import structlog
 
 from weft.api.cwm.dialect import CwmServices, dialect
 from weft.app.ids import SystemIds
+from weft.app.sealing import register_sealed
 from weft.domain.access import PERMISSIONS, Principal
 from weft.domain.errors import Invalid, NotFound, Unauthenticated
 from weft.domain.schemas import check
@@ -44,7 +45,7 @@ from weft.services.programs import Programs
 from weft.services.resource_types import ResourceTypes
 from weft.services.resources import Resources
 from weft.services.secret_types import SecretTypes
-from weft.services.secrets import SealedSecrets, Secrets
+from weft.services.secrets import Secrets
 from weft.services.system_functions import SystemFunctions
 from weft.services.type_registry import register_builtin
 from weft.services.worker_profiles import WorkerProfiles
@@ -289,7 +290,7 @@ class RecordWorld:
         self.transfer = WorkflowTransfer(store, clock, ids, self.programs)
         self.resources = Resources(store, clock)
         self.secrets = Secrets(store, self.vault, clock)
-        self.vault.register(SealedSecrets(store))
+        register_sealed(self.vault, store)
         self.workers = Workers(store, self.host, clock, ids, self.resolution)
         self.profiles = WorkerProfiles(store, clock)
         self.adapters = Adapters(store, self.host, self.files, self.workers, self.resolution, clock, ids)

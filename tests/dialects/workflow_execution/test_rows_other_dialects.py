@@ -56,12 +56,14 @@ async def test_row_47_resumed_and_retried(world, play):
     assert (await world.state(flow, ident))[1:] == (["completed"] * 5, "completed", True)
 
 
-async def cwm_definition(world, name):
-    """A definition of states in the customer's default namespace."""
+async def cwm_definition(world, name, *between):
+    """A definition of states in the customer's default namespace; `between` stand between its first and last."""
     from weft.services.definitions import Definition
 
+    after = [*(state["name"] for state in between), "second"]
     states = [
-        {"name": "first", "type": "inject", "data": {"a": 1}, "transition": "second"},
+        {"name": "first", "type": "inject", "data": {"a": 1}, "transition": after[0]},
+        *({**state, "transition": name} for state, name in zip(between, after[1:], strict=True)),
         {"name": "second", "type": "inject", "data": {"b": 2}, "end": True},
     ]
     document = {"name": name, "version": "1.0", "specVersion": "0.9", "states": states}
@@ -115,6 +117,48 @@ async def test_row_48_a_task_list(world, play):
     name = {"data": {"name": "a-list", "tasks": [{"name": "noop"}]}}
     taken = await world.http.post(world.path(), json=name)
     assert (taken.status_code, taken.json()["meta"]["errors"][0]["code"]) == (409, "name_taken")
+
+
+async def test_a_retried_job_of_another_dialect_keeps_what_was_done(world, play):
+    """Its runs are one job: the tasks of an earlier run stay done, also in the answer to the command."""
+    flow = await cwm_definition(world, "with a nap", {"name": "nap", "type": "sleep", "duration": "PT1H"})
+    ident = await world.started(flow)
+    for word, status in (("TERMINATED", "CANCELED"), ("RETRIED", "RUNNING"), ("TERMINATED", "CANCELED")):
+        answer = await world.http.put(
+            f"{SVC}/workflows/{ident}/status", params={"nsfilter": "acme"}, json={"_status": word}
+        )
+        assert answer.status_code == 200, answer.text
+        shown = [(task["_name"], task["_status"]) for task in answer.json()["_tasks"]]
+        assert shown == [("first", "COMPLETED"), ("nap", status)]
+    await command(world, ident, "RETRIED")
+    body = await world.read(flow, ident)
+    assert list(body["meta"]["info"]["tasks"].values()) == ["completed", "running", "pending"]
+    assert [entry["taskId"] for entry in body["data"]["executionQueue"]] == [body["data"]["tasks"][1]["id"]]
+    listed = (await world.http.get(world.path(flow, ""))).json()
+    assert (listed["totalItemsCount"], listed["data"]) == (1, [body["data"]])
+
+
+async def test_a_task_list_is_queued_one_task_after_the_other(world, play):
+    """Its tasks are all queued for those who see it as a list; here a task waits for the one before."""
+    calls = [
+        {"_name": name, "_type": "REST_CONNECTOR", "_inputParams": {"_url": f"http://198.51.100.7/{name}"}}
+        for name in ("one", "two")
+    ]
+    body = {"_name": "two-calls", "_taskDefs": calls}
+    made = await world.http.post(f"{SVC}/workflowdefs", params={"nsfilter": "acme"}, json=body)
+    flow = made.json()["_id"]
+    shown = (await world.start(flow)).json()
+    ident, (one, two) = shown["data"]["id"], (task["id"] for task in shown["data"]["tasks"])
+    assert shown["meta"]["info"]["tasks"] == {one: "queued", two: "pending"}
+    assert [entry["taskId"] for entry in shown["data"]["executionQueue"]] == [one]
+    (call,) = await world.take_all()
+    assert await world.state(flow, ident, one, two) == ([one], ["running", "pending"], "running", False)
+    await command(world, ident, "PAUSED")
+    await world.done(call)
+    assert await world.state(flow, ident, one, two) == ([two], ["completed", "queued"], "paused", False)
+    await command(world, ident, "RESUMED")
+    assert await world.run_all() == 1
+    assert (await world.state(flow, ident, one, two))[1:] == (["completed", "completed"], "completed", True)
 
 
 async def test_a_graph_is_a_run_of_workflowsvc(world, play):

@@ -15,7 +15,8 @@ from weft.app.starting import StartError
 from weft.domain.schedules import Schedule
 from weft.engines.embedded.scheduler import Scheduler
 from weft.services.access_keys import KeyChange
-from weft.services.schedule_firing import ScheduleFiring, rights_now
+from weft.services.access_rights import rights_now
+from weft.services.schedule_firing import ScheduleFiring
 from weft.services.schedules import reckon
 from weft.store.schedules import Times
 

@@ -49,6 +49,7 @@ def test_types(name, text, attribute, value):
         ("WEFT_AUTH_CACHE_TTL", "5 weeks"), ("WEFT_LOG_LEVEL", "loud"), ("WEFT_LOG_REQUESTS", "maybe"),
         ("WEFT_CWM_TOKEN_LIFETIME", "14m"), ("WEFT_HTTP_TRUSTED_PROXIES", "nowhere"), ("WEFT_ADMIN_USER", "a:b"),
         ("WEFT_HTTP_MAX_IN_FLIGHT", "0"), ("WEFT_ADAPTERS_MAX_UPLOAD", "1 mile"),
+        ("WEFT_LOOPS_MAX_ITERATIONS", "0"), ("WEFT_LOOPS_MAX_ITERATIONS", "100001"),
     ],
 )  # fmt: skip
 def test_wrong_values_name_the_setting(name, text):
@@ -81,8 +82,23 @@ def test_secret_values_are_shown_as_stars():
     assert rows["admin.password"]["flag"] == ""
     assert rows["master_key"]["value"] == ""
     assert "hunter22" not in str(rows)
-    assert rows["auth.cache_ttl"]["value"] == "60s"
+    assert rows["auth.cache_ttl"]["value"] == "1m"
     assert rows["log.requests"]["value"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "text"),
+    [
+        ("engine.retention", "30d", "30d"), ("engine.retention", "36h", "36h"), ("engine.retention", "90s", "90s"),
+        ("engine.retention", "1.5s", "1.5s"), ("http.max_json", "10MiB", "10MiB"), ("http.max_json", "1000", "1000"),
+        ("engine.retention", "0", "0s"),
+    ],
+)  # fmt: skip
+def test_measures_are_shown_as_they_may_be_given(name, given, text):
+    loaded = load_settings({name: given}, {})
+    (shown,) = [row["value"] for row in loaded.rows() if row["name"] == name]
+    assert shown == text
+    assert load_settings({name: shown}, {}).settings == loaded.settings
 
 
 @pytest.mark.parametrize("text", ["nonsense = 1", "[http]\nnothing = 1", "port = ", "\xff\xfe"])

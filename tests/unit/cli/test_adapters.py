@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from weft_adapter import author
+from weft_adapter.activities import ActivityInfo
 
 B = "/crosswork/cwm/v2"
 
@@ -26,10 +27,11 @@ def test_build_tells_what_is_wrong(weft, tmp_path):
 
 @pytest.mark.parametrize("ok", [True, False])
 def test_test_tells_how_it_went(weft, monkeypatch, ok):
-    report = author.Report(ok, "acme.ipam.v1.0.0", [], "2 passed")
+    known = ActivityInfo("acme.ipam.v1.0.0.prefixes.Allocate", "acme.ipam.v1.0.0", "prefixes", "Allocate")
+    report = author.Report(ok, "acme.ipam.v1.0.0", [known], "2 passed")
     monkeypatch.setattr(author, "test", lambda path: report)
     code, out, _ = weft("adapter", "test")
-    assert (code, out) == (0 if ok else 1, "2 passed\n")
+    assert (code, out) == (0 if ok else 1, "2 passed\nactivity acme.ipam.v1.0.0.prefixes.Allocate\n")
 
 
 def test_push_uploads_and_deploys(weft, server, tmp_path):

@@ -37,6 +37,11 @@ def test_wrong_use_is_told_in_words(weft, arguments, code, word):
     assert (result, word in error, "Traceback" in error) == (code, True, False)
 
 
+def test_wrong_use_names_the_page_with_the_right_one(weft):
+    assert weft("user", "get")[2].rstrip().endswith("See: weft user get --help")
+    assert weft("bogus")[2].rstrip().endswith("See: weft --help")
+
+
 def test_version_and_help(weft):
     assert weft("--version")[1] == "weft 0.1.0\n"
     code, out, _ = weft("--help")

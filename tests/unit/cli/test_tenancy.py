@@ -18,7 +18,7 @@ def test_tenants(weft, server):
     server.says({"items": [{"id": "a", "uuid": "u", "label": "L", "default_namespace": "n", "disabled": True}]})
     assert weft("tenant", "list")[1].splitlines()[1].split() == ["a", "u", "L", "n", "yes"]
     server.says({"id": "a"})
-    assert weft("tenant", "show", "a", "-o", "json")[1] == '{\n  "id": "a"\n}\n'
+    assert weft("tenant", "get", "a", "-o", "json")[1] == '{\n  "id": "a"\n}\n'
     server.says({"id": "a"})
     weft("tenant", "change", "a", "--uuid", "u2")
     assert server.last == ("PATCH", f"{BASE}/tenants/a", {"uuid": "u2"})
@@ -36,7 +36,7 @@ def test_namespaces(weft, server):
     assert weft("namespace", "list", "--tenant", "a b")[1] == "nothing found\n"
     assert server.last[1] == f"{BASE}/namespaces?tenant=a+b"
     server.says({"id": "lab"})
-    weft("namespace", "show", "lab")
+    weft("namespace", "get", "lab")
     assert server.last[:2] == ("GET", f"{BASE}/namespaces/lab")
     server.says({"id": "lab"})
     weft("namespace", "change", "lab", "--label", "")
@@ -112,7 +112,7 @@ def test_clients_are_changed(weft, server):
     weft("client", "secret", "imp")
     assert server.last[2] == {"secret": ""}
     server.says({"id": "imp", "grants": [{"tenant": "a", "namespace": "b", "roles": ["c"]}]})
-    assert "a/b=c" in weft("client", "show", "imp")[1]
+    assert "a/b=c" in weft("client", "get", "imp")[1]
     server.says({"items": []})
     assert weft("client", "list")[0] == 0
     server.says(None, 204)
@@ -122,7 +122,7 @@ def test_clients_are_changed(weft, server):
 @pytest.mark.parametrize(("status", "code"), [(403, 4), (404, 5), (409, 6), (503, 7)])
 def test_refusals_end_with_their_exit_code(weft, server, status, code):
     server.says({"error": {"code": "x", "message": "why", "details": []}}, status)
-    assert weft("tenant", "show", "a") == (code, "", f"weft: why ({status})\n")
+    assert weft("tenant", "get", "a") == (code, "", f"weft: why ({status})\n")
 
 
 def test_a_grant_that_cannot_be_read_is_wrong_use(weft, server):

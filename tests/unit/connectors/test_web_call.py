@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from weft.connectors.failures import AttemptFailed
-from weft.connectors.web_call import WebCall, checked_headers, checked_url, retry_after_ms, send, with_query
+from weft.connectors.web_call import (
+    WebAnswer,
+    WebCall,
+    checked_headers,
+    checked_url,
+    codec_of,
+    retry_after_ms,
+    send,
+    with_query,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -88,3 +97,24 @@ def test_headers_and_queries():
     for name in ("transfer-encoding", "a b", ""):
         with pytest.raises(AttemptFailed):
             checked_headers({name: "x"})
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("", "utf_8"), ("UTF-8", "utf_8"), ("iso-8859-1", "latin_1"), ("ISO_8859-15", "iso8859_15"), ("x", "utf_8"),
+        ("windows-1252", "cp1252"), ("Shift_JIS", "shift_jis"), ("us-ascii", "ascii"), ("u\0", "utf_8"),
+    ],
+)  # fmt: skip
+def test_charsets_of_texts(charset, codec):
+    assert codec_of(charset) == codec
+    assert b"a".decode(codec_of(charset), "replace") in ("a", "\ufffd")
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "raw-unicode-escape", "utf-7"])
+def test_a_charset_that_is_none_for_texts_is_not_used(charset):
+    """`undefined` fails on everything; `punycode` takes half a minute for half a megabyte."""
+    body = b"a" * 100_000 + b"-" + b"b" * 400_000
+    assert codec_of(charset) == "utf_8"
+    assert len(WebAnswer(200, "OK", {}, body, charset).text()) == len(body)
+    assert WebAnswer(200, "OK", {}, body, charset).text(10) == "a" * 10

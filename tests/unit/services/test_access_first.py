@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.tenancy import SERVER, Namespace, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Namespace, Tenant
 from weft.services.access_first import ensure_administrator, ensure_default_tenant
 from weft.services.access_users import UserChange
 
@@ -44,10 +44,10 @@ async def test_no_enabled_one_is_none(world):
 
 
 async def test_the_default_tenant_is_made_once(world):
-    await world.store.write(lambda tx: tx.of(Tenant).delete("default", tenant=SERVER))
-    await world.store.write(lambda tx: tx.of(Namespace).delete("default", tenant=SERVER))
+    await world.store.write(lambda tx: tx.of(Tenant).delete("default", tenant=SERVER_WIDE))
+    await world.store.write(lambda tx: tx.of(Namespace).delete("default", tenant=SERVER_WIDE))
     first = await ensure_default_tenant(world.store, world.clock, world.ids)
     assert (first.id, first.default_namespace, len(first.uuid)) == ("default", "default", 36)
     assert await ensure_default_tenant(world.store, world.clock, world.ids) == first
-    namespace = await world.store.read(lambda tx: tx.of(Namespace).get("default", tenant=SERVER))
+    namespace = await world.store.read(lambda tx: tx.of(Namespace).get("default", tenant=SERVER_WIDE))
     assert (namespace.owner, namespace.default) == ("default", True)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Busy, Forbidden, Invalid, NotFound
 from weft.domain.event_types import Correlation
 from weft.domain.events import RejectedEvent, SeenEvent
+from weft.domain.tenancy import SERVER_WIDE
 from weft.services.definitions import Definition
 from weft.services.event_types import Address, EventTypeDraft
 from weft.services.events import MAX_REJECTED

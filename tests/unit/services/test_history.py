@@ -8,6 +8,8 @@ from weft.services.history import closing, last_fault, length, project
 
 START = inp.RunStarted(seq=1, at=100, job="j", run="r", seed=b"s" * 32, identity=inp.Identity("w", "1"), input={},
                        trigger=inp.Trigger("request"))  # fmt: skip
+RESTORED = inp.RunRestored(seq=1, at=100, job="j", run="r2", seed=b"s" * 32, attempt=2, from_run="r", from_seq=9,
+                           reason="retry", state=b"")  # fmt: skip
 RESOLVED = ResolvedActivity("generic.rest.v2.0.0", "generic.rest.v2.0.0.request.Get", "generic.rest.v2.0.0")
 
 
@@ -53,6 +55,15 @@ def test_one_activity_is_fifteen_events():
     assert events[8].decision == 4 and events[14].decision == 14
     assert events[9].at == 130
     assert closing(events) is events[14]
+
+
+def test_a_further_run_schedules_its_own_first_attempt():
+    done = inp.ActivityCompleted(seq=2, at=310, ref="a1", attempt=3, result={})
+    events = project([entry(RESTORED, [schedule("a1", 3)]), entry(done, [cmd.CompleteRun({})])])
+    assert [event.kind for event in events if event.kind.startswith("activity.")] == [
+        "activity.scheduled", "activity.started", "activity.completed",
+    ]  # fmt: skip
+    assert [event.start for event in events[9:11]] == [9, 9]
 
 
 def test_length_is_the_sum_over_the_entries():
@@ -157,6 +168,7 @@ def test_counting_is_the_same_as_making_the_events():
     """For every kind of input and command, alone and together."""
     told = [
         START,
+        RESTORED,
         inp.ActivityCompleted(seq=2, at=1, ref="a1", attempt=1),
         inp.ActivityFailed(seq=2, at=1, ref="a1", attempt=1, fault=fault("runtime", "no", code="X")),
         inp.TimerFired(seq=2, at=1, ref="t1", due_at=1),

@@ -7,7 +7,7 @@ from weft.domain.workflows import SealedValues
 from weft.dsl.expr.sealed import contains_sealed
 from weft.dsl.graph.concealed import Value
 from weft.ports.vault import SealBroken
-from weft.services.inline_secrets import SealedInline, conceal
+from weft.services.inline_secrets import conceal
 
 pytestmark = pytest.mark.anyio
 
@@ -35,13 +35,3 @@ async def test_values_come_back_for_their_tenant_only(lists):
     with pytest.raises(SealBroken):
         store.read_now(lambda tx: inline.read(tx, "default", "b2"))
     assert b"s3cr3t" not in lists.bytes_on_disk() and "s3cr3t" not in repr(record)
-
-
-async def test_a_rotation_of_keys_reaches_them(lists):
-    r = lists.records
-    r.vault.register(SealedInline(r.store))
-    await r.store.write(lambda tx: lists.inline.write(tx, "default", "b1", {"/a": Value("t")}))
-    before = r.store.read_now(lambda tx: tx.of(SealedValues).get("b1")).sealed
-    assert (await r.vault.rotate()).holders["inline secrets"] == 1
-    assert r.store.read_now(lambda tx: tx.of(SealedValues).get("b1")).sealed != before
-    assert r.store.read_now(lambda tx: lists.inline.read(tx, "default", "b1")) == {"/a": Value("t")}

@@ -29,7 +29,7 @@ async def desk(world):
         "t3": {"_payload": {"_size": 4, "_contentType": "text/x", "_sha256": "00" * 32}},
     }
 
-    async def output_of(job, task_id):
+    def output_of(job, task_id):
         if task_id not in outputs:
             raise NotFound("no such task")
         return outputs[task_id]

@@ -4,7 +4,7 @@ import pytest
 
 from weft.domain.access import Principal
 from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound, Unavailable
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.services.access_rights import user_principal
 from weft.services.namespaces import NamespaceChange
 from weft.services.tenants import TenantChange, TenantDraft, Tenants, check_label
@@ -33,7 +33,7 @@ async def test_the_default_tenant_is_there_from_the_start(world, tenants):
 
 
 async def test_without_a_first_start_there_is_none(world):
-    await world.store.write(lambda tx: tx.of(Tenant).delete("default", tenant=SERVER))
+    await world.store.write(lambda tx: tx.of(Tenant).delete("default", tenant=SERVER_WIDE))
     with pytest.raises(Unavailable):
         _ = Tenants(world.store, world.clock, world.ids, world.parts.cache).default
 

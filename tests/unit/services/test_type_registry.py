@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Conflict, Invalid
 from weft.domain.resources import ResourceType
+from weft.domain.tenancy import SERVER_WIDE
 from weft.services.type_registry import (
     declare,
     only_declared_by,

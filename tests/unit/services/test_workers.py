@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from weft.domain.adapters import SERVER_WIDE
 from weft.domain.errors import Conflict, Forbidden, InUse, Invalid, NotFound
+from weft.domain.tenancy import SERVER_WIDE
 from weft.domain.workers import Worker, WorkerProfile
 from weft.ports.workers import WorkerState
 from weft.services.workers import WorkerChange

@@ -5,7 +5,7 @@ import pytest
 from weft.domain.access import Grant
 from weft.domain.clients import Client
 from weft.domain.errors import Conflict
-from weft.domain.tenancy import SERVER
+from weft.domain.tenancy import SERVER_WIDE
 from weft.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
@@ -27,9 +27,9 @@ async def store(clock, anyio_backend):
 
 async def test_found_by_id_and_owner_with_its_grants(store):
     await store.write(lambda tx: tx.of(Client).insert(IMPORTER))
-    assert await store.read(lambda tx: tx.of(Client).get("importer", tenant=SERVER)) == IMPORTER
-    assert await store.read(lambda tx: tx.of(Client).find(tenant=SERVER, owner="acme")) == [IMPORTER]
-    assert await store.read(lambda tx: tx.of(Client).find(tenant=SERVER, owner="other")) == []
+    assert await store.read(lambda tx: tx.of(Client).get("importer", tenant=SERVER_WIDE)) == IMPORTER
+    assert await store.read(lambda tx: tx.of(Client).find(tenant=SERVER_WIDE, owner="acme")) == [IMPORTER]
+    assert await store.read(lambda tx: tx.of(Client).find(tenant=SERVER_WIDE, owner="other")) == []
 
 
 async def test_ids_are_unique_whoever_owns_them(store):

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Text
 
 from weft.domain.errors import Conflict, TooLarge
+from weft.domain.tenancy import EVERY_TENANT
 from weft.store import collections as module
 from weft.store.blobs import Ciphers
-from weft.store.collections import ALL_TENANTS, record_table, register, registration
+from weft.store.collections import record_table, register, registration
 from weft.store.runs import Keys
 from weft.store.unit import SqlTx
 
@@ -54,7 +55,7 @@ def test_insert_get_put_delete(things: Any) -> None:
 
 def test_taken_keys_and_names_conflict(things: Any) -> None:
     things.insert(Thing("1", "one"))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="^thing 1 exists$"):
         things.insert(Thing("1", "other"))
     with pytest.raises(Conflict):
         things.insert(Thing("2", "one"))
@@ -73,9 +74,9 @@ def test_find_orders_limits_and_takes_lists(things: Any) -> None:
     assert [t.id for t in things.find(order=["-size", "-name"])] == ["3", "1", "4", "2", "0"]
     assert [t.id for t in things.find(name=["n1", "n4", "n9"])] == ["1", "4"]
     assert [t.id for t in things.find(upper="N2")] == ["2"]
-    assert [t.id for t in things.find(tenant=ALL_TENANTS, order=["-name"], limit=2)] == ["9", "4"]
+    assert [t.id for t in things.find(tenant=EVERY_TENANT, order=["-name"], limit=2)] == ["9", "4"]
     assert [t.id for t in things.find(limit=2, offset=3)] == ["3", "4"]
-    assert things.find(size=None) == [] and things.count(size=1) == 2 and things.count(tenant=ALL_TENANTS) == 6
+    assert things.find(size=None) == [] and things.count(size=1) == 2 and things.count(tenant=EVERY_TENANT) == 6
     with pytest.raises(LookupError):
         things.find(nothing=[1])
     with pytest.raises(LookupError):

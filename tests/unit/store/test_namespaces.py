@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weft.domain.errors import Conflict
-from weft.domain.tenancy import SERVER, Namespace
+from weft.domain.tenancy import SERVER_WIDE, Namespace
 from weft.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
@@ -26,8 +26,8 @@ async def test_found_by_id_and_owner(store):
     lab, prod = Namespace(id="lab", owner="acme"), Namespace(id="prod", owner="other")
     for each in (lab, prod):
         await store.write(lambda tx, each=each: tx.of(Namespace).insert(each))
-    assert await store.read(lambda tx: tx.of(Namespace).get("lab", tenant=SERVER)) == lab
-    assert await store.read(lambda tx: tx.of(Namespace).find(tenant=SERVER, owner="other")) == [prod]
+    assert await store.read(lambda tx: tx.of(Namespace).get("lab", tenant=SERVER_WIDE)) == lab
+    assert await store.read(lambda tx: tx.of(Namespace).find(tenant=SERVER_WIDE, owner="other")) == [prod]
 
 
 async def test_ids_are_unique_whoever_owns_them(store):

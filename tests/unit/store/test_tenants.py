@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from weft.domain.errors import Conflict
-from weft.domain.tenancy import SERVER, Tenant
+from weft.domain.tenancy import SERVER_WIDE, Tenant
 from weft.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.anyio
@@ -25,9 +25,9 @@ async def store(clock, anyio_backend):
 
 async def test_found_by_id_and_uuid(store):
     await store.write(lambda tx: tx.of(Tenant).insert(ACME))
-    assert await store.read(lambda tx: tx.of(Tenant).get("acme", tenant=SERVER)) == ACME
-    assert await store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER, uuid="u1")) == [ACME]
-    assert await store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER, uuid="u2")) == []
+    assert await store.read(lambda tx: tx.of(Tenant).get("acme", tenant=SERVER_WIDE)) == ACME
+    assert await store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER_WIDE, uuid="u1")) == [ACME]
+    assert await store.read(lambda tx: tx.of(Tenant).find(tenant=SERVER_WIDE, uuid="u2")) == []
 
 
 async def test_ids_and_uuids_are_unique(store):

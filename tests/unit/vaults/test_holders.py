@@ -12,7 +12,6 @@ pytestmark = pytest.mark.anyio
 def holder(store):
     return CollectionHolder(
         "keys", store, SigningKey, key_field="id", sealed_field="sealed", context=lambda record: f"k/{record.id}",
-        tenants=lambda: ("default", "acme"),
     )  # fmt: skip
 
 

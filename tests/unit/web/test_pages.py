@@ -45,6 +45,14 @@ async def test_every_dialect_has_its_document_and_page(documented, op):
     assert b"<script>" not in page.body
 
 
+async def test_the_root_names_every_api(documented, op):
+    served = documented(op("GET", "a", handler))
+    page = await served.ask("GET", "/", headers={"authorization": ""})
+    assert (page.status, page.body.count(b'href="/api/docs"')) == (200, 1)
+    assert b"Weft 9" in page.body
+    assert "default-src 'none'" in page.header("content-security-policy")[0]
+
+
 @pytest.mark.parametrize(
     "name", ["start.js", "swagger-ui-bundle.js", "swagger-ui.css", "index.css", "favicon-32x32.png"]
 )

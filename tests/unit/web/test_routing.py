@@ -171,3 +171,23 @@ def test_a_literal_before_a_parameter_comes_after_plain_literals(op):
     assert found(router, "GET", "/Api/V1/x/status")[2] == {"other": "x"}
     folding = routed(op, "Workflows{id}", fold=True)
     assert found(folding, "GET", "/Api/V1/wORKFLOWSaB")[2] == {"id": "aB"}
+
+
+def test_a_parameter_that_is_a_uuid_takes_no_other_text(op):
+    operations = (op("PUT", "(runs|run){id:uuid}/status", handler), op("GET", "{name}", handler))
+    router = Router((Dialect(name="d", title="D", mounts={"v1": "/d"}, operations=operations, refuse=refuse),))
+    ident = "0F3A5C9E-2b1d-4a77-8c3f-51e2a9d46b01"
+    assert found(router, "PUT", f"/d/run{ident}/status")[2] == {"id": ident}
+    assert found(router, "GET", "/d/runs")[2] == {"name": "runs"}
+    for text in ("abc", ident[1:], ident + "0", ident.replace("-", "")):
+        assert router.match("PUT", f"/d/runs{text}/status") == Missing(router.mount_of("/d")[0], "v1", ())
+
+
+def test_any_text_is_a_name_where_the_dialect_says_so(op):
+    whole = Dialect(
+        name="d", title="D", mounts={"v1": "/d"}, operations=(op("GET", "{a}/{b}", handler),), refuse=refuse,
+        any_names=True,
+    )  # fmt: skip
+    router = Router((whole,))
+    assert found(router, "GET", "/d/%00%FF/a%2Fb")[2] == {"a": "\0\ufffd", "b": "a/b"}
+    assert found(router, "GET", f"/d/x/{'y' * 400}")[2]["b"] == "y" * 256

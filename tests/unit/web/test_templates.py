@@ -15,10 +15,15 @@ def test_literals_parameters_choices_and_prefixes():
     ]
 
 
-@pytest.mark.parametrize("template", ["a{x}b", "(a)", "(a|", "{}", "a|b", "{x}{y}", "(|a)"])
+@pytest.mark.parametrize("template", ["a{x}b", "(a)", "(a|", "{}", "a|b", "{x}{y}", "(|a)", "{x:uuid}", "a{x:int}"])
 def test_anything_else_is_a_mistake(template):
     with pytest.raises(ValueError, match="path segment"):
         segments_of(template)
+
+
+def test_a_parameter_behind_a_literal_may_be_held_to_uuids():
+    assert segments_of("(a|b){id:uuid}") == [Segment(("a", "b"), "id", uuid=True)]
+    assert shown("(a|b){id:uuid}/x") == "a{id}/x"
 
 
 def test_documents_show_the_first_choice():

@@ -15,8 +15,13 @@ import msgspec
 
 from weft.api.workflow_execution.problems import Entry
 from weft.api.workflow_execution.reading import BAD_ID, members, uuid
+from weft.dsl.graph.graphs import MAX_EDGES, MAX_TASKS
 
 MAX_NAME: Final = 255
+MOST_READ: Final = MAX_TASKS + 1
+MOST_EDGES_READ: Final = MAX_EDGES + 1
+"""Of longer lists the rest is left out: the compiler refuses them for their length, and a body of 1 MiB may hold
+hundreds of thousands, for which nobody should have to wait."""
 _MEMBERS: Final = ("id", "name", "description", "tasks", "tasksHierarchy")
 _TASK: Final = ("id", "subjectId", "name", "parameters", "isTrigger")
 _RESERVED: Final = ("$activity", "$resourceId", "$options")
@@ -70,7 +75,7 @@ def _name(value: object, entries: list[Entry]) -> str:
 
 
 def _tasks(value: object, new_id: Callable[[], str], entries: list[Entry]) -> list[Object]:
-    items = cast("list[Any]", value) if isinstance(value, list) else []
+    items = cast("list[Any]", value)[:MOST_READ] if isinstance(value, list) else []
     if not all(isinstance(item, dict) for item in items):
         entries.append(Entry("data.tasks", "an array of 1 to 500 objects"))
         items = []
@@ -143,7 +148,7 @@ def _edges(value: object, entries: list[Entry]) -> list[Object]:
         entries.append(Entry("data.tasksHierarchy", "an array of edges"))
         return []
     edges: list[Object] = []
-    for item in cast("list[Any]", value):
+    for item in cast("list[Any]", value)[:MOST_EDGES_READ]:
         given = members(cast("Object", item), ("parent", "child")) if isinstance(item, dict) else {}
         edges.append({end: uuid(given.get(end)) or given.get(end) for end in ("parent", "child")})
     return edges

@@ -19,11 +19,15 @@ Object = dict[str, Any]
 
 
 class Graph(msgspec.Struct):
-    """Tasks and edges of a definition. `ids` maps what the engine calls a task to the task's id here."""
+    """Tasks and edges of a definition. `ids` maps what the engine calls a task to the task's id here.
+
+    `projected`: the tasks are nodes of another language, shown one after the other.
+    """
 
     tasks: list[Object]
     edges: list[Object]
     ids: Mapping[str, str]
+    projected: bool = False
 
 
 def graph_of_document(document: Mapping[str, Any]) -> Graph:
@@ -57,7 +61,7 @@ def graph_of_sequence(workflow_id: str, nodes: Iterable[tuple[str, str]]) -> Gra
         ids[position] = ident
         tasks.append({"id": ident, "subjectId": None, "name": name, "parameters": {}, "isTrigger": not tasks})
     edges = [{"parent": before["id"], "child": after["id"]} for before, after in pairwise(tasks)]
-    return Graph(tasks, edges, ids)
+    return Graph(tasks, edges, ids, projected=True)
 
 
 def definition_of(workflow: Workflow, graph: Graph) -> Object:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weft.api.workflow_execution import times
 from weft.api.workflow_execution.definition_shapes import Graph
-from weft.api.workflow_execution.words import FAILED, FINISHED, IN_QUEUE, TASK, status_of
+from weft.api.workflow_execution.words import ENDED_WELL, FAILED, FINISHED, IN_QUEUE, TASK, status_of
 from weft.domain.jobs import Job
 from weft.dsl.machine.nodes.facts import task_id
 from weft.services.job_tasks import TaskRecord
@@ -40,8 +40,9 @@ def info_of(job: Job, graph: Graph, records: Sequence[TaskRecord]) -> Object:
     """`meta.info`: what `data` has no place for. `reason` and `failedTaskId` name the first failure once it ended."""
     status = status_of(job)
     latest = _by_task(graph, records)
+    words = _words(graph, latest)
     left = "canceled" if status in FINISHED else "pending"
-    tasks = {task["id"]: TASK[latest[task["id"]].status] if task["id"] in latest else left for task in graph.tasks}
+    tasks = {task["id"]: words.get(task["id"], left) for task in graph.tasks}
     reason, failed_task = None, None
     if status in FAILED:
         first = min(
@@ -79,13 +80,32 @@ def _by_task(graph: Graph, records: Sequence[TaskRecord]) -> dict[str, TaskRecor
     return found
 
 
+def _words(graph: Graph, latest: Mapping[str, TaskRecord]) -> dict[str, str]:
+    """The statuses of the tasks that have records.
+
+    Lists of other languages keep all their tasks queued from the start; here a task is queued when those before it
+    have ended, and pending until then.
+    """
+    words = {ident: TASK[record.status] for ident, record in latest.items()}
+    if graph.projected:
+        held = False
+        for task in graph.tasks:
+            word = words.get(task["id"], "completed")
+            if held and word == "queued":
+                words[task["id"]] = "pending"
+            held = held or word not in ENDED_WELL
+    return words
+
+
 def _queue(graph: Graph, records: Sequence[TaskRecord]) -> list[Object]:
     """Tasks that are queued or running, in the order of queueing, ties in the order of `tasks`."""
     place = {task["id"]: index for index, task in enumerate(graph.tasks)}
+    latest = _by_task(graph, records)
+    words = _words(graph, latest)
     waiting = [
         (record.queued_at, place[ident], ident, record.child or record.id)
-        for ident, record in _by_task(graph, records).items()
-        if TASK[record.status] in IN_QUEUE
+        for ident, record in latest.items()
+        if words[ident] in IN_QUEUE
     ]
     return [{"taskId": ident, "jobSubjectId": subject} for _, _, ident, subject in sorted(waiting)]
 

@@ -10,6 +10,7 @@ import msgspec
 
 from weft.api.workflow_execution import times
 from weft.api.workflow_execution.problems import BadRequest, Entry, bad
+from weft.domain.access import UUID
 from weft.domain.errors import Malformed, TooLarge
 from weft.web.operations import Call
 from weft.web.refusals import UnsupportedMedia
@@ -17,7 +18,6 @@ from weft.web.refusals import UnsupportedMedia
 DEFAULT_TAKE: Final = 20
 MAX_TAKE: Final = 500
 MAX_SKIP: Final = 10**15
-_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _WHOLE: Final = re.compile(r"[0-9]+", re.ASCII)
 _MEDIA: Final = re.compile(r"application/(?:json|[^/;\s]+\+json)|text/json")
 _CHARSETS: Final = frozenset(("utf-8", "utf8", "us-ascii"))
@@ -38,7 +38,7 @@ def uuid(value: object) -> str | None:
     if not isinstance(value, str) or len(value) != 36:
         return None
     folded = value.lower()
-    return folded if _UUID.fullmatch(folded) else None
+    return folded if UUID.fullmatch(folded) else None
 
 
 def path_id(call: Call, name: str) -> str:

@@ -34,6 +34,7 @@ TASK: Final[Mapping[str, str]] = {
 """A task that became ready while its job is suspended stays queued until the job is resumed."""
 IN_QUEUE: Final = frozenset(("queued", "running"))
 """Task statuses, as this dialect says them, with which a task stands in `executionQueue`."""
+ENDED_WELL: Final = frozenset(("completed", "completed_with_errors"))
 FAILED: Final = frozenset(("failed", "timed_out"))
 FINISHED: Final = frozenset(("completed", "failed", "timed_out", "terminated"))
 

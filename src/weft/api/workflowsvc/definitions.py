@@ -101,8 +101,7 @@ class DefinitionEndpoints:
 
     async def _known(self, asked: Asked, ident: str) -> None:
         """An unknown definition is told before what is wrong with the body. Raises NotFound."""
-        if asked.principal.may("workflow.get"):
-            await self._definitions.get(asked.principal, ident, scope=asked.scope)
+        await self._definitions.get(asked.seeing("workflow.get"), ident, scope=asked.scope)
 
     async def _number(self, asked: Asked, ident: str) -> int | None:
         """The revision that `If-Match` asks for; None for any, NO_REVISION for one that there cannot be."""
@@ -112,7 +111,7 @@ class DefinitionEndpoints:
         numbers = read_if_match(given)
         if numbers is None or len(numbers) == 1:
             return None if numbers is None else numbers[0]
-        found = await self._definitions.get(asked.principal, ident, scope=asked.scope)
+        found = await self._definitions.get(asked.seeing("workflow.get"), ident, scope=asked.scope)
         return found.number if found.number in numbers else NO_REVISION
 
     async def _given(self, asked: Asked, permission: str, ident: str = "") -> tuple[ListedDefinition, Spelled]:

@@ -68,6 +68,7 @@ def dialect(services: WorkflowsvcServices) -> Dialect:
         refuse=refuse,
         max_depth=MAX_DEPTH,
         max_body=MAX_BODY,
+        any_names=True,
         scope=scoping.scope,
         check=check_body,
         request_ids=True,

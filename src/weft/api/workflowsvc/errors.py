@@ -14,7 +14,6 @@ import msgspec
 
 from weft.domain.errors import Invalid, Refusal
 from weft.web.operations import Answer, Operation
-from weft.web.routing import BadName
 
 PARAMETER: Final = "invalid_parameter"
 CONFLICT: Final = "parameter_conflict"
@@ -112,7 +111,7 @@ def _located(text: str, base: str, code: str) -> Detail:
 
 def refuse(refusal: Refusal, operation: Operation | None, mount: str) -> Answer:
     """The answer to a refusal. `Operation.family` names the word of its 400 where the refusal names none."""
-    status = 404 if isinstance(refusal, BadName) else _STATUS.get(refusal.kind, 400)
+    status = _STATUS.get(refusal.kind, 400)
     word = _word(refusal, status, operation)
     message = _message(refusal, word)
     headers: dict[str, str] = {}

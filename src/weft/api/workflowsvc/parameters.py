@@ -102,7 +102,7 @@ class Query:
     def bounds(self) -> tuple[int | None, int | None]:
         """`startDate` and `endDate` as UTC ms, the first inclusive, the second exclusive; None where not given."""
         low, high = self._bound("startDate"), self._bound("endDate")
-        if low is not None and high is not None and low >= high:
+        if low is not None and high is not None and times.after(self.text("startDate"), self.text("endDate")):
             self.wrong("startDate", "startDate is after endDate")
         return low, high
 

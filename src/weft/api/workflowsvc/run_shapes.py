@@ -8,12 +8,12 @@ from typing import Any, cast
 from weft.api.workflowsvc.times import shown, shown_or_null
 from weft.api.workflowsvc.words import run_status, task_status
 from weft.domain.access import subject_id
-from weft.domain.jobs import Job
+from weft.domain.jobs import FAILED, STOPPED, Job
 from weft.domain.tenancy import Tenant, ids_of
 from weft.dsl.graph.concealed import shown as unsealed
 from weft.services.job_tasks import TaskRecord
 
-ENDED_BADLY = frozenset(("faulted", "timed_out", "cancelled", "terminated"))
+ENDED_BADLY = FAILED | STOPPED
 BY_COMMAND = "Terminated by command"
 
 
@@ -22,8 +22,8 @@ def subject(name: str) -> str | None:
     return subject_id(name) if name else None
 
 
-def run_body(job: Job, tenant: Tenant, records: Iterable[TaskRecord], policy: str | None) -> dict[str, Any]:
-    """A run in its 15 keys. `policy` is the time-out policy as the definition has it."""
+def run_body(job: Job, tenant: Tenant, records: Iterable[TaskRecord]) -> dict[str, Any]:
+    """A run in its 15 keys."""
     return {
         "_id": job.id,
         "_workflowDefId": job.workflow_id,
@@ -32,7 +32,7 @@ def run_body(job: Job, tenant: Tenant, records: Iterable[TaskRecord], policy: st
         "_userType": job.label or None,
         "_tasks": [brief_body(record) for record in records],
         "_timeoutSeconds": job.timeout_s,
-        "_timeoutPolicy": policy,
+        "_timeoutPolicy": job.timeout_policy,
         "_status": run_status(job),
         "_createdAt": shown(job.created_at or job.started_at),
         "_updatedAt": shown(job.updated_at or job.started_at),

@@ -17,26 +17,13 @@ from weft.api.workflowsvc.run_shapes import run_body
 from weft.domain.errors import Refusal
 from weft.domain.jobs import Job
 from weft.domain.tenancy import Tenant
-from weft.dsl.graph.start import start_of
 from weft.dsl.machine.program import Program
+from weft.ports.store import Tx
 from weft.services.job_tasks import JobTasks, TaskRecord
 
-MAX_HEADS: Final = 4096
-"""Revisions whose heads are kept in memory."""
-
-
-class Head(msgspec.Struct, frozen=True):
-    """What runs show of their definition: the time-out policy as written, and names of tasks by their place."""
-
-    policy: str | None = None
-    names: Mapping[str, str] | None = None
-
-
-def head_of(program: Program) -> Head:
-    """The head of a definition."""
-    start = start_of(program)
-    names = graph_names(program) if program.dialect == "graph" else None
-    return Head(None if start is None else start.timeout_policy, names)
+GRAPH: Final = "graph"
+MAX_NAMED: Final = 4096
+"""Graphs whose names of tasks are kept in memory."""
 
 
 def graph_names(program: Program) -> dict[str, str]:
@@ -67,21 +54,23 @@ class RunView:
 
     def __init__(self, tasks: JobTasks) -> None:
         self.tasks = tasks
-        self._heads: dict[str, Head] = {}
+        self._names: dict[str, Mapping[str, str]] = {}
+        """By revision of a graph: the names of its tasks by their place."""
 
     def page(self, jobs: Sequence[Job], tenant: Tenant) -> list[dict[str, Any]]:
         """Runs of a list: without the tasks of iterations."""
         briefs = self.tasks.brief(jobs)
         return [self._body(job, tenant, records) for job, records in zip(jobs, briefs, strict=True)]
 
-    def alone(self, job: Job, tenant: Tenant, *, iterations: bool = False) -> dict[str, Any]:
-        """One run."""
-        return self._body(job, tenant, self.tasks.records(job, iterations=iterations))
+    def alone(self, job: Job, tenant: Tenant, *, iterations: bool = False, tx: Tx | None = None) -> dict[str, Any]:
+        """One run. `tx` is the unit of work that has just changed it."""
+        return self._body(job, tenant, self.tasks.records(job, iterations=iterations, tx=tx))
 
     def created(self, job: Job, program: Program, tenant: Tenant) -> dict[str, Any]:
         """A run as it was accepted, even if the engine has it already: queued, without output."""
-        head = self._keep(job.revision, head_of(program))
-        body = run_body(job, tenant, self._named(job, head, self.tasks.at_start(job, program)), head.policy)
+        if job.dialect == GRAPH:
+            self._keep(job.revision, graph_names(program))
+        body = self._body(job, tenant, self.tasks.at_start(job, program))
         body["_status"], body["_output"] = "QUEUED", None
         return body
 
@@ -95,7 +84,7 @@ class RunView:
 
     def _whole(self, job: Job, records: Iterable[TaskRecord]) -> list[TaskRecord]:
         """Records with their inputs: those that have not begun show what the definition says."""
-        named = self._named(job, self._head(job), records)
+        named = self._named(job, records)
         if all(record.started for record in named):
             return named
         document = self.tasks.program(job).document
@@ -107,29 +96,28 @@ class RunView:
         ]
 
     def _body(self, job: Job, tenant: Tenant, records: Iterable[TaskRecord]) -> dict[str, Any]:
-        head = self._head(job)
-        return run_body(job, tenant, self._named(job, head, records), head.policy)
+        return run_body(job, tenant, self._named(job, records))
 
-    def _named(self, job: Job, head: Head, records: Iterable[TaskRecord]) -> list[TaskRecord]:
+    def _named(self, job: Job, records: Iterable[TaskRecord]) -> list[TaskRecord]:
         if job.dialect == LANGUAGE:
             return list(records)
-        names = head.names or {}
+        names = self._names_of(job) if job.dialect == GRAPH else {}
         return [
             msgspec.structs.replace(record, name=names.get(record.position, record.name), type=type_word(record.type))
             for record in records
         ]
 
-    def _head(self, job: Job) -> Head:
-        found = self._heads.get(job.revision)
+    def _names_of(self, job: Job) -> Mapping[str, str]:
+        found = self._names.get(job.revision)
         if found is not None:
             return found
         try:
-            return self._keep(job.revision, head_of(self.tasks.program(job)))
+            return self._keep(job.revision, graph_names(self.tasks.program(job)))
         except Refusal:
-            return Head()
+            return {}
 
-    def _keep(self, revision: str, head: Head) -> Head:
-        if len(self._heads) >= MAX_HEADS:
-            self._heads = {}  # replaced as a whole: units of work may look at it from the committer's thread
-        self._heads[revision] = head
-        return head
+    def _keep(self, revision: str, names: Mapping[str, str]) -> Mapping[str, str]:
+        if len(self._names) >= MAX_NAMED:
+            self._names = {}  # replaced as a whole: units of work may look at it from the committer's thread
+        self._names[revision] = names
+        return names

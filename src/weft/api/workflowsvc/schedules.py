@@ -86,8 +86,7 @@ class ScheduleEndpoints:
             given = await self._given(asked, "schedule.update")
             found = await self._schedules.replace(asked.principal, ident, schedule, given, scope=asked.scope)
         except Invalid as cause:
-            if asked.principal.may("schedule.get"):
-                await self._schedules.get(asked.principal, ident, schedule, scope=asked.scope)
+            await self._schedules.get(asked.seeing("schedule.get"), ident, schedule, scope=asked.scope)
             raise located(cause, "/_schedule", SCHEDULE) from None
         return Answer(body=schedule_body(found, asked.tenant))
 
@@ -125,8 +124,7 @@ class ScheduleEndpoints:
 
     async def _known(self, asked: Asked, ident: str) -> None:
         """An unknown definition is told before what is wrong with the body. Raises NotFound."""
-        if asked.principal.may("schedule.list"):
-            await self._schedules.jobs(asked.principal, ident, scope=asked.scope)
+        await self._schedules.jobs(asked.seeing("schedule.list"), ident, scope=asked.scope)
 
     def operations(self) -> tuple[Operation, ...]:
         """All operations on schedules."""

@@ -46,6 +46,13 @@ class Asked(msgspec.Struct):
         """The namespace as records name it."""
         return self.namespace.scope
 
+    def seeing(self, permission: str) -> Principal:
+        """The caller with one more permission: who may change an object may learn that there is none.
+
+        For look-ups that answer nothing but 404.
+        """
+        return msgspec.structs.replace(self.principal, permissions=self.principal.permissions | {permission})
+
     def path(self, name: str) -> str:
         """An id of the path, folded: ids are compared without regard to case."""
         return self.call.path[name].lower()
@@ -116,7 +123,8 @@ async def check_body(call: Call, operation: Operation) -> None:
     """Size, content type, syntax, in this order, of operations that take a body."""
     if operation.request is None:
         return
-    await call.raw()
+    if not await call.raw() and "content-type" not in call.headers:
+        return  # no body at all: the rules of the body say what is missing
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMedia("the body is sent as application/json")

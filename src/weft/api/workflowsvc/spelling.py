@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from weft.dsl.graph.targets import REFUSED_TYPES, TASKLIST_TYPES
+from weft.dsl.graph.tasklist import MAX_TASKS
 
 Object = dict[str, Any]
 
@@ -48,8 +49,16 @@ TASK_SPELLINGS: Final[dict[str, str]] = {
     "backoffScaleFactor": "_backoffRate",
     "_backoffScaleFactor": "_backoffRate",
 }
+_TOLD_BACK: Final[dict[str, dict[str, str]]] = {
+    "_timeoutPolicy": {"TIMED_OUT_WF": "TIME_OUT_WF"},
+    "_retryLogic": {"LINEAR_BACK": "LINEAR_BACKOFF", "LINEAR BACK": "LINEAR_BACKOFF"},
+}
+"""Words that are accepted beside the documented ones, which are kept and shown in their place."""
 _LISTS: Final = ("_loopOver", "_defaultCase")
 _MAX_DEPTH: Final = 64
+MOST_TASKS: Final = 2 * MAX_TASKS
+"""So many tasks are spelled; the language refuses a definition long before, and a body of 1 MiB may hold ten thousands,
+for which nobody should have to wait."""
 
 
 class Spelled(msgspec.Struct):
@@ -99,6 +108,7 @@ class _Speller:
         self._ids: set[str] = set()
         self._names: set[str] = set()
         self._defaults: dict[str, int] = {}
+        self._count = 0
 
     def keys(self, value: Mapping[str, Any], spellings: Mapping[str, str], at: str) -> Object:
         """An object with its keys renamed, in their order."""
@@ -113,7 +123,8 @@ class _Speller:
                 name = key
             elif name != key:
                 self.renamed[f"{at}/{_escaped(name)}"] = _escaped(key)
-            found[name] = item
+            words = _TOLD_BACK.get(name)
+            found[name] = words.get(item, item) if words is not None and isinstance(item, str) else item
         return found
 
     def tasks(self, listed: list[Any], at: str, depth: int) -> list[Any]:
@@ -122,10 +133,11 @@ class _Speller:
             return listed
         return [
             self._task(cast("Object", item), index, f"{at}/{index}", depth) if isinstance(item, dict) else item
-            for index, item in enumerate(listed)
+            for index, item in enumerate(listed[: max(0, MOST_TASKS - self._count)])
         ]
 
     def _task(self, given: Object, index: int, at: str, depth: int) -> Object:
+        self._count += 1
         keys = self.keys(given, TASK_SPELLINGS, at)
         word = _type_word(keys)
         head: Object = {"_id": self._id(keys.get("_id"))}

@@ -48,6 +48,16 @@ def upper_bound(text: str) -> int:
     return ms + DAY_MS if whole_day else ms + 1
 
 
+def after(start: str, end: str) -> bool:
+    """Whether a lower bound lies after an upper one, to the last digit; a date alone as `end` is its whole day.
+
+    Raises BadDate.
+    """
+    low, _ = _moment(start)
+    high, whole_day = _moment(end)
+    return low >= high + DAY_MS * 1_000_000 if whole_day else low > high
+
+
 def _moment(text: str) -> tuple[int, bool]:
     """UTC nanoseconds, and whether the text is a date alone."""
     match = _FORM.fullmatch(text)

@@ -33,7 +33,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
 
     span: tuple[int, int]
     kind: str
-    input: str = msgspec.field(name="in")
+    input: Any = msgspec.field(name="in")
     out: list[Any]
     fuel: int
     items: int | None = None
@@ -145,7 +145,7 @@ class _Recorder:
     def step(self, stage: _Stage, v: Any, out: list[Any], spent: int) -> Step:
         node = stage.node
         items = len(v) if kind_of(node) in _LOOPS and v.__class__ in (list, dict) else None
-        return Step((node.start, node.end), kind_of(node), str(shown(v)), out, spent + stage.cost, items)
+        return Step((node.start, node.end), kind_of(node), shown(v), out, spent + stage.cost, items)
 
 
 _LOOPS = frozenset(["map", "sort_by", "group_by", "unique_by", "min_by", "max_by", "add", "iterate", "walk"])

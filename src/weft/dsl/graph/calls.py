@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Final, cast
 
-from weft.dsl.document.context import ChildRef
 from weft.dsl.graph.builder import Builder, Keys, mapping
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.targets import TASKLIST_TYPES, dynamic_types
 from weft.dsl.graph.tasklist import ListDraft, Task
 from weft.dsl.machine.nodes.moments import length_ms, moment_ms
-from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
+from weft.dsl.machine.nodes.task_calls import CallWork
 from weft.dsl.machine.nodes.task_dynamic import NamedWork
-from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
+from weft.dsl.machine.nodes.task_people import MAX_FIELDS, PersonWork, WaitWork
 
 ACTIVITY: Final = re.compile(
     r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,100}\.(?:v\d{1,9}\.\d{1,9}\.\d{1,9}|@latest)\."
@@ -60,6 +59,8 @@ def _rest(draft: ListDraft, task: Task, given: Keys) -> None:
 
 
 def _http(draft: ListDraft, task: Task, given: Keys) -> None:
+    if computed(given.get("http_request")):
+        return  # the whole request is made while running
     nested = given.mapping("http_request")
     keys = given if nested is None else Keys(draft.builder, nested, given.at("http_request"))
     for key in ("uri", "method"):
@@ -172,60 +173,6 @@ def lower_dynamic(draft: ListDraft, task: Task, number: int) -> Lowered:
     return Lowered("task-dynamic", NamedWork(dynamic_types(), key or "taskToExecute"))
 
 
-def lower_child(draft: ListDraft, task: Task, number: int) -> Lowered | None:
-    """A job of another definition, awaited."""
-    param = task.keys.mapping("subWorkflowParam")
-    where = task.keys.at("subWorkflowParam")
-    if param is None:
-        draft.builder.error("property-missing", where, "a SUB_WORKFLOW needs '_subWorkflowParam'")
-        return None
-    return _child(draft, param, where, "subWorkflowId", detached=False)
-
-
-def lower_start(draft: ListDraft, task: Task, number: int) -> Lowered | None:
-    """A job of another definition, not awaited: `startWorkflow` of the inputs, or beside them."""
-    given = inputs_of(task)
-    holder = given if given.has("startWorkflow") else task.keys
-    param = holder.mapping("startWorkflow")
-    if param is None:
-        draft.builder.error("property-missing", given.pointer, "a START_WORKFLOW needs 'startWorkflow'")
-        return None
-    return _child(draft, param, holder.at("startWorkflow"), "workflowId", detached=True)
-
-
-def _child(draft: ListDraft, param: dict[str, Any], where: str, id_key: str, *, detached: bool) -> Lowered | None:
-    keys = Keys(draft.builder, param, where)
-    shape: dict[str, Any] = {}
-    for key, other in _CHILD_KEYS:
-        if keys.has(key):
-            shape[other] = keys.get(key)
-    if detached:
-        shape["input"] = keys.get("input", {})
-        shape |= {"correlation": keys.get("correlationId"), "key": keys.get("idempotencyKey")}
-    if not {"name", "id", "definition"} & set(shape):
-        draft.builder.error("property-missing", where, "a sub-workflow is named by 'name' or '_workflowDefId'")
-        return None
-    version = shape.get("version")
-    if isinstance(version, bool) or (version is not None and not isinstance(version, (int, str))):
-        draft.builder.shape("type", keys.at("version"), "a version is the number of a revision")
-        return None
-    name, exists = shape.get("name"), draft.builder.ctx.children
-    if exists is not None and isinstance(name, str) and not computed(name) and "definition" not in shape:
-        text = "" if version is None else f"{version}.0.0" if isinstance(version, int) else version
-        if not exists(ChildRef(name, text, dialect="tasklist")):
-            draft.builder.warn("ref-subflow", keys.at("name"), f"no definition is named '{name[:60]}' yet")
-    which = draft.builder.data(shape, draft.roots(), where)
-    return None if which is None else Lowered("task-child", ChildWork(which, id_key, detached))
-
-
-_CHILD_KEYS = (
-    ("name", "name"),
-    ("workflowDefId", "id"),
-    ("version", "version"),
-    ("workflowDefinition", "definition"),
-)
-
-
 def lower_person(draft: ListDraft, task: Task, number: int) -> Lowered:
     """A person's answer, with a form (USER_INPUT) or without (HUMAN)."""
     keys = task.keys
@@ -245,6 +192,8 @@ def lower_person(draft: ListDraft, task: Task, number: int) -> Lowered:
     fields = inputs_of(task).get("userInput") if form else None
     if fields is not None and not computed(fields) and not isinstance(fields, dict):
         draft.builder.shape("type", inputs_of(task).at("userInput"), "'_userInput' maps fields to schemas")
+    elif isinstance(fields, dict) and len(cast("dict[str, Any]", fields)) > MAX_FIELDS:
+        draft.builder.shape("count", inputs_of(task).at("userInput"), f"a form has at most {MAX_FIELDS} fields")
     given = mapping(task.keys.get("inputParams"))
     key = "userInput" if "userInput" in given else "_userInput"
     work = PersonWork(

@@ -43,9 +43,11 @@ def _switch(draft: ListDraft, task: Task, number: int, lower_list: LowerList) ->
     keys, given = task.keys, inputs_of(task)
     direct = given.spelled("switchCaseValue")
     source: Source | None = None
+    holder = keys if keys.has("expression") else given
+    kind = (keys if keys.has("evaluatorType") else given).get("evaluatorType", "value-param")
+    if direct == "switchCaseValue" and kind != "value-param" and holder.has("expression"):
+        direct = ""  # only an input of that name, which the expression looks at
     if not direct:
-        holder = keys if keys.has("expression") else given
-        kind = (keys if keys.has("evaluatorType") else given).get("evaluatorType", "value-param")
         if not holder.has("expression"):
             draft.builder.error("property-missing", task.pointer, "a SWITCH needs '_switchCaseValue' or '_expression'")
             return None
@@ -159,4 +161,6 @@ def _forks(draft: ListDraft, task: Task, number: int, join: Task | None) -> Lowe
 
 def _plain(base: Any) -> Any:
     # What a fork says about itself (delay, limits, optional) is not said about its branches.
-    return type(base)(name=base.name, type=base.type, work=base.work, permissive=base.permissive)
+    return type(base)(
+        name=base.name, type=base.type, work=base.work, permissive=base.permissive, response_ms=base.response_ms
+    )

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from weft.dsl.graph.builder import Keys
 from weft.dsl.machine.nodes.task import ListedTask, TaskRetry
+from weft.dsl.machine.nodes.task_given import LOGICS, MAX_DELAY_S, MAX_RATE, MAX_RETRIES, MAX_TIMEOUT_S, POLICIES
 from weft.dsl.machine.program import Source
 
-MAX_RETRIES = 10
-MAX_DELAY_S = 86_400
-MAX_TIMEOUT_S = 31_536_000
 DEFAULT_RESPONSE_S = 3_600
-POLICIES: dict[str, Literal["retry", "end", "alert"]] = {
-    "TIME_OUT_WF": "end",
-    "TIMED_OUT_WF": "end",
-    "RETRY": "retry",
-    "ALERT_ONLY": "alert",
-}
-LOGICS: dict[str, Literal["fixed", "linear", "exponential"]] = {
-    "FIXED": "fixed",
-    "LINEAR_BACKOFF": "linear",
-    "LINEAR_BACK": "linear",
-    "LINEAR BACK": "linear",
-    "EXPONENTIAL_BACKOFF": "exponential",
-}
 
 
 def retry_of(keys: Keys, default: int, *, delay_s: int = 60) -> TaskRetry:
@@ -44,7 +29,7 @@ def retry_of(keys: Keys, default: int, *, delay_s: int = 60) -> TaskRetry:
 
 
 def _is_rate(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1000
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= MAX_RATE
 
 
 def common(keys: Keys, word: str, name: str, default: int, given: Source | None, work: Any, *, top: bool) -> ListedTask:

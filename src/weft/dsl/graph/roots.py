@@ -13,7 +13,7 @@ from weft.dsl.graph.references import Found, Get, ReferenceProblem, Resolver
 from weft.dsl.graph.targets import GRAPH_STATUS, TASKLIST_STATUS
 from weft.dsl.machine.nodes.facts import task_id
 from weft.dsl.machine.nodes.workflow_facts import ENV, SECRETS, TASK_ID, TASKS, VARIABLES, WORKFLOW
-from weft.dsl.machine.times import iso_text
+from weft.dsl.machine.times import stamp
 
 _HEAD: Final = re.compile(r"[^.\[\]{}$'\"\x00]+")
 _QUOTED_HEAD: Final = re.compile(r"\s*\[\s*(?:'([^'\\]*)'|\"([^\"\\]*)\")\s*\]")
@@ -29,7 +29,7 @@ def _time(key: str) -> Read:
 
 
 def _moment(key: str) -> Read:
-    return lambda facts: iso_text(facts[key]) if facts.get(key) else None
+    return lambda facts: stamp(facts[key]) if facts.get(key) else None
 
 
 def _facts(words: Mapping[str, str]) -> dict[str, Read]:
@@ -60,7 +60,7 @@ def _facts(words: Mapping[str, str]) -> dict[str, Read]:
         "_startedAt": _moment("started"),
         "_updatedAt": _moment("updated"),
         "_endedAt": _moment("ended"),
-        "iteration": lambda facts: facts.get("iteration", 0),
+        "iteration": lambda facts: facts.get("iteration") or facts.get("iterations", 0),
         "_iteration": lambda facts: facts.get("iteration", 0),
         "reasonForIncompletion": reason,
         "_reason": reason,
@@ -97,7 +97,8 @@ class Roots(Resolver):
     """The roots of one place. `secrets`: whether secrets may be named there.
 
     `tasks` are the names that may be named there; `open_names`: names that are made while running may be, too.
-    `parent` is the task that `parent` stands for in a graph.
+    `parent` is the task that `parent` stands for in a graph. `said` are facts of the run that the definition itself
+    says, by the names under which they are read.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Roots(Resolver):
         types: Mapping[str, tuple[str, int]] | None = None,
         graph: bool = False,
         parent: str = "",
+        said: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.builder = builder
@@ -119,6 +121,7 @@ class Roots(Resolver):
         self.types = types or {}
         self.graph = graph
         self.parent = parent
+        self.said = said or {}
 
     def find(self, text: str) -> Found:
         quoted = _QUOTED_HEAD.match(text)
@@ -161,6 +164,11 @@ class Roots(Resolver):
             return Found(lambda vars: TASKLIST_STATUS["running"], after)
         if member in LABELLED and self.graph:
             return Found(lambda vars: vars[slot]["labels"].get(member), after)
+        if member == "_workflowDefId" and not self.graph:
+            return Found(lambda vars: vars[slot]["labels"].get("workflowId"), after)
+        if member in self.said:
+            said = self.said[member]
+            return Found(lambda vars: said, after)
         key = (GRAPH_WORKFLOW if self.graph else LIST_WORKFLOW).get(member)
         if key is None:
             raise ReferenceProblem("expression-path", f"'workflow' has no {member[:40]!r}")

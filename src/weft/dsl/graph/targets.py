@@ -16,6 +16,7 @@ from weft.dsl.machine.nodes.task import TaskRetry
 from weft.dsl.machine.nodes.task_branches import DynamicType
 from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
 from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
+from weft.dsl.machine.nodes.task_values import EventWork
 from weft.dsl.machine.program import Source
 
 Lowering = Literal[
@@ -123,6 +124,10 @@ def dynamic_types() -> dict[str, DynamicType]:
     }
     found["SIMPLE"] = DynamicType("task-activity", CallWork("", "adapter"), TaskRetry(count=3))
     found["SUB_WORKFLOW"] = DynamicType("task-child", ChildWork(child_source(), "subWorkflowId"))
+    found["START_WORKFLOW"] = DynamicType("task-child", ChildWork(child_source(), "workflowId", detached=True))
+    found["SET_VARIABLE"] = DynamicType("task-variables", None)
+    found["EVENT"] = DynamicType("task-event", EventWork(), TaskRetry(count=3))
+    found["TERMINATE"] = DynamicType("task-end", None)
     found["WAIT"] = DynamicType("task-wait", WaitWork("_userInput"))
     found["HUMAN"] = DynamicType("task-person", PersonWork("human", "_userInput"))
     found["USER_INPUT"] = DynamicType("task-person", PersonWork("user-input", "_userInput", "_userInput"))

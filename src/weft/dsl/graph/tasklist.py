@@ -50,6 +50,8 @@ KNOWN_KEYS: Final = frozenset(
     )
 )
 """Keys of a definition, without the underscore."""
+SAID: Final = ("userType", "timeoutSeconds", "timeoutPolicy")
+"""Keys of a definition that its runs have as well, under the same names."""
 MAX_TASKS: Final = 500
 MAX_DEPTH: Final = 10
 _NAME: Final = re.compile(r"[^.\[\]{}$'\"\x00-\x1f\x7f]{1,128}")
@@ -78,11 +80,14 @@ class ListDraft:
         self.count = 0
         self.dynamic = 0
         self.defaults: dict[str, int] = {}
+        self.said: Object = {}
 
     def roots(self, *, secrets: bool = False) -> Roots:
         """The resolver of one place."""
         types = {task.name: (task.word, task.number) for task in self.tasks.values()}
-        return Roots(self.builder, self.tasks, secrets=secrets, open_names=self.dynamic > 0, types=types)
+        return Roots(
+            self.builder, self.tasks, secrets=secrets, open_names=self.dynamic > 0, types=types, said=self.said
+        )
 
 
 def lower_tasklist(builder: Builder, doc: Object) -> Source | None:
@@ -96,6 +101,7 @@ def lower_tasklist(builder: Builder, doc: Object) -> Source | None:
         builder.shape(code, keys.at("name"), "a definition has a name of 1 to 255 characters without white space")
     ignored(builder, doc, "", KNOWN_KEYS)
     draft = ListDraft(builder)
+    draft.said = {"_" + key: keys.get(key) for key in SAID}
     listed = keys.get("taskDefs")
     if not isinstance(listed, list) or not listed:
         code = "type" if keys.has("taskDefs") and not isinstance(listed, list) else "count"
@@ -159,7 +165,7 @@ def _word(keys: Keys) -> str:
         known = "is not supported" if word in REFUSED_TYPES else "is no type of a task"
         code = "unsupported-task-type" if word in REFUSED_TYPES else "enum"
         keys.builder.error(code, keys.at("type"), f"'{word[:40]}' {known}")
-        return "SIMPLE"
+        return "HUMAN"  # one that has no inputs of its own: nothing more is said about this task
     return word
 
 

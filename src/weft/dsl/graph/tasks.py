@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from weft.dsl.graph import calls, controls, values
+from weft.dsl.graph import calls, children, controls, values
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.overriding import OVERRIDDEN, overridden
 from weft.dsl.graph.policies import common
@@ -21,8 +21,8 @@ LOWER: dict[str, Lower] = {
     "call": calls.lower_call,
     "simple": calls.lower_simple,
     "dynamic": calls.lower_dynamic,
-    "child": calls.lower_child,
-    "start": calls.lower_start,
+    "child": children.lower_child,
+    "start": children.lower_start,
     "person": calls.lower_person,
     "wait": calls.lower_wait,
     "event": values.lower_event,

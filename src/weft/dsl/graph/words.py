@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from weft.dsl.graph.builder import Builder, Keys, mapping
 from weft.dsl.graph.calls import check_ai, check_haystack, check_method, check_mqtt, computed
@@ -12,7 +12,7 @@ from weft.dsl.graph.roots import Roots
 from weft.dsl.graph.targets import GRAPH_WORDS
 from weft.dsl.machine.nodes.task_branches import constant
 from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
-from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
+from weft.dsl.machine.nodes.task_people import MAX_FIELDS, PersonWork, WaitWork
 from weft.dsl.machine.nodes.task_values import EventWork, ValueWork
 from weft.dsl.machine.program import Source
 
@@ -98,6 +98,8 @@ def _person(builder: Builder, keys: Keys) -> Lowered:
     form = keys.get("form")
     if form is not None and not computed(form) and not isinstance(form, dict):
         builder.shape("type", keys.at("form"), "'form' maps fields to schemas")
+    elif isinstance(form, dict) and len(cast("dict[str, Any]", form)) > MAX_FIELDS:
+        builder.shape("count", keys.at("form"), f"a form has at most {MAX_FIELDS} fields")
     return Lowered("task-person", PersonWork("user-input", ANSWER, "form", tuple(who)))
 
 

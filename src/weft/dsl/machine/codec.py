@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from weft.dsl.expr import Sealed, decode_value, encode_value
+from weft.dsl.expr.sealed import marked
 from weft.dsl.machine.state import STATE_VERSION, RunState, Token, clone
 
-_MARK = b"$$"
 SEALED_KEY = "$$sealed"
 INTEGER_KEY = "$$int"
 _WORD = 63
@@ -37,19 +37,14 @@ def encode_state(state: RunState) -> bytes:
         fast = _encoder.encode(state)
     except OverflowError:  # an integer beyond 64 bits
         return _encoder.encode(_escaped(state))
-    return _encoder.encode(_escaped(state)) if _marked(fast) else fast
-
-
-def _marked(data: bytes) -> bool:
-    # One character is found many times faster than two.
-    return b"$" in data and _MARK in data
+    return _encoder.encode(_escaped(state)) if marked(fast) else fast
 
 
 def decode_state(data: bytes) -> RunState:
     """The state that `encode_state` wrote. Raises StateUnreadable."""
     try:
         version = 1 if not data else _version(data)
-        if version == STATE_VERSION and not _marked(data):
+        if version == STATE_VERSION and not marked(data):
             return _unfolded(_decoder.decode(data))
         plain = _plain.decode(data)
         return _restored(plain, version)

@@ -45,7 +45,8 @@ def step(program: Program, state: RunState | None, inp: AnyInput) -> tuple[RunSt
         return give_up(program, state, inp, inp.refused)
     try:
         turn = _turn(program, state, inp)
-        turn.memo[MEMBER] = refused
+        if refused:
+            turn.memo[MEMBER] = refused
         _apply(turn, inp)
         _drive(turn)
         _settle(turn)

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from weft.domain.jobs import Job
-from weft.dsl.expr.sealed import Sealed, decode_value, encode_value
+from weft.dsl.expr.sealed import Sealed, decode_value, encode_value, marked
 from weft.dsl.machine.commands import AnyCommand, EmitEvent, Filter, Record, ScheduleActivity, StartChild
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.inputs import AnyInput
@@ -21,7 +21,6 @@ from weft.ports.engine import LogEntry, ResolvedActivity
 
 T = TypeVar("T")
 _BIG = 1
-_MARK = b"$$"
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -101,18 +100,13 @@ def _escaped(key: Any) -> Any:
     return "$" + key if isinstance(key, str) and key.startswith("$$") else key
 
 
-def _marked(body: bytes) -> bool:
-    # One character is found many times faster than two.
-    return b"$" in body and _MARK in body
-
-
 def encode(value: Any) -> bytes:
     """Any value of this module's types."""
     try:
         body = _encoder.encode(value)
     except OverflowError:
         return _encoder.encode(_plain(value))
-    return _encoder.encode(_plain(value)) if _marked(body) else body
+    return _encoder.encode(_plain(value)) if marked(body) else body
 
 
 _plain_decoder = msgspec.msgpack.Decoder(ext_hook=_hook)
@@ -129,7 +123,7 @@ class Typed(Generic[T]):
 
     def decode(self, body: bytes) -> T:
         """Raises msgspec.DecodeError for bytes that `encode` did not write."""
-        if not _marked(body):
+        if not marked(body):
             return self._decoder.decode(body)
         return cast("T", msgspec.convert(decode_value(_plain_decoder.decode(body)), self._type))
 
@@ -156,7 +150,7 @@ def log_entry(seq: int, at: int, body: bytes) -> LogEntry:
 
 def input_of_row(body: bytes) -> AnyInput:
     """Only the input of a log row, for folding."""
-    if _marked(body):
+    if marked(body):
         return _log.decode(body)[0]
     return cast("AnyInput", _logged_input.decode(body)[0])
 

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from weft.domain.errors import Busy, InUse, Invalid, NotFound
-from weft.domain.jobs import Job
+from weft.domain.jobs import FAILED, Job
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.inputs import AnyInput
@@ -201,7 +201,7 @@ class Control:
     def _restore(self, tx: Tx, job: Job, program: Any, restored: i.RunRestored) -> Job:
         work = self._begin(tx)
         job.key = tx.runs.new_key(job.tenant)
-        if job.status not in ("faulted", "timed_out"):  # those had begun; else the state tells
+        if job.status not in FAILED:  # those had begun; else the state tells
             job.status = "pending"
         else:
             job.status = "running"

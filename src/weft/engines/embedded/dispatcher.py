@@ -321,7 +321,8 @@ class Dispatcher:
             return
         self._leases.pop(task.attempt_id, None)
         self._tasks.pop(task.attempt_id, None)
-        self._fail(task, fault("timeout", f"{task.resolved.activity} {text}", code="TIMEOUT"), False, taken_at)
+        what = task.resolved.activity.rpartition(":")[2]  # without the word for the server's own calls
+        self._fail(task, fault("timeout", f"{what} {text}", code="TIMEOUT"), False, taken_at)
 
     def wake_all(self) -> None:
         """Tell every watcher, after the tasks were rebuilt."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from weft.domain.errors import InUse, NotFound
-from weft.domain.jobs import Job
+from weft.domain.jobs import FAILED, Job
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.state import RunState
@@ -19,8 +19,6 @@ from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
 from weft.ports.engine import LogEntry, RunTasks
 from weft.ports.store import Store, Tx
-
-FAILED = frozenset({"faulted", "timed_out"})
 
 
 class Listed:
@@ -64,12 +62,18 @@ class Listed:
         lease = self._tasks.lease_of(attempt_id(run, ref, attempt))
         return None if lease is None else lease.taken_at
 
-    def entries(self, run: str, limit: int = 1_000) -> list[LogEntry]:
+    def entries(self, run: str, limit: int = 1_000, *, upto: int = -1, tx: Tx | None = None) -> list[LogEntry]:
         def work(tx: Tx) -> list[LogEntry]:
-            rows = tx.runs.log(_job(tx, run).key, limit=limit)
-            return [log_entry(row.seq, row.at, row.body) for row in rows]
+            job = _job(tx, run)
+            before = () if job.attempt < 2 else (one.key for one in tx.jobs.runs_of(job.id) if one.attempt < job.attempt)
+            found: list[LogEntry] = []
+            for key in (*before, job.key):
+                rows = tx.runs.log(key, limit=limit - len(found))
+                wanted = rows if upto < 0 or key != job.key else [row for row in rows if row.seq <= upto]
+                found += [log_entry(row.seq, row.at, row.body) for row in wanted]
+            return found
 
-        return self._store.read_now(work)
+        return self._store.read_now(work) if tx is None else work(tx)
 
     def begun(self, job: Job) -> bool:
         return self._shown_soon(job.key)

@@ -17,6 +17,7 @@ from weft.domain.jobs import Job
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.faults import Fault, fault
 from weft.dsl.machine.inputs import AnyInput
+from weft.dsl.machine.nodes.task import LONGEST_NOTICE_MS
 from weft.engines.embedded.cells import Cell, Waiting
 from weft.engines.embedded.dispatcher import Dispatcher, Lease
 from weft.engines.embedded.outbox import Outbox
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("weft.engine")
 GROUP = 128
-LONGEST_NOTICE_MS = 3_600_000
-"""No attempt is put off for longer than this because the other side asked for it."""
 TICK_S = 1.0
 """Seconds: the clock is looked at so often at least, for it may jump."""
 BEGUN_S = 0.3

@@ -14,6 +14,7 @@ from weft.api import weft as administration
 from weft.app.access import build_access
 from weft.app.clock import SystemClock
 from weft.app.ids import SystemIds
+from weft.app.sealing import register_sealed
 from weft.app.settings import Settings
 from weft.domain.access import SYSTEM
 from weft.domain.tokens import SigningKey
@@ -52,6 +53,7 @@ async def opened(signing_pem: bytes):
     sealed = vault.seal("default", "signingKey/k1", signing_pem)
     await store.write(lambda tx: tx.of(SigningKey).insert(SigningKey(id="k1", sealed=sealed, created_at=1)))
     parts = await build_access(Settings(auth_argon2_memory=8192, auth_argon2_time=1), store, vault, clock, ids)
+    register_sealed(vault, store)
     await parts.users.create(SYSTEM, "admin", "password1", ["admin"])
 
     async def checks():

@@ -4,6 +4,7 @@ import pytest
 
 from weft.api.workflow_execution.definition_bodies import merged, read_definition
 from weft.api.workflow_execution.problems import Entry
+from weft.dsl.compile import compile_document
 
 A, B, C = (f"{letter}0000000-0000-4000-8000-00000000000{letter}" for letter in "abc")
 MADE = "00000000-0000-4000-8000-000000000001"
@@ -104,3 +105,20 @@ def test_edges_of_any_kind_stay_for_the_compiler():
 def test_later_entries_of_the_same_property_are_left_out():
     first, second = [Entry("a", "1")], [Entry("a", "2"), Entry("b", "3"), Entry("b", "4")]
     assert merged(first, second) == [Entry("a", "1"), Entry("b", "3"), Entry("b", "4")]
+
+
+def test_lists_that_are_far_too_long_are_not_read_to_their_end():
+    made = []
+
+    def new_id():
+        made.append(len(made))
+        return f"00000000-0000-4000-8000-{len(made):012x}"
+
+    data = {"name": "x", "tasks": [{}] * 100_000, "tasksHierarchy": [{}] * 100_000}
+    written = read_definition(data, new_id)
+    assert (len(made), len(written.document["tasksHierarchy"])) == (501, 5_001)
+    problems = compile_document(written.document, dialect="graph").problems
+    assert [problem.message for problem in problems] == ["a graph has 1 to 500 tasks"]
+    data["tasks"] = [{"name": "noop"}]
+    problems = compile_document(read_definition(data, new_id).document, dialect="graph").problems
+    assert [problem.pointer for problem in problems] == ["/tasksHierarchy"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import msgspec
+
 from weft.api.workflow_execution.definition_shapes import Graph
 from weft.api.workflow_execution.execution_shapes import created_at, execution_of, first_queued, info_of
 from weft.domain.jobs import Job
@@ -78,3 +80,14 @@ def test_a_job_without_records_begins_with_its_first_task():
 def test_the_time_of_acceptance():
     assert created_at(job()) == 1000
     assert created_at(job(created_at=500)) == 500
+
+
+def test_of_another_language_only_the_first_task_that_has_not_ended_is_queued():
+    graph = msgspec.structs.replace(GRAPH, projected=True)
+    states = (("completed", "queued", "queued"), ("running", "queued", "suspended"), ("queued", "queued", "queued"))
+    shown = (("completed", "queued", "pending"), ("running", "pending", "pending"), ("queued", "pending", "pending"))
+    for given, wanted in zip(states, shown, strict=True):
+        records = [record(key, status) for key, status in zip("abc", given, strict=True)]
+        assert tuple(info_of(job(), graph, records)["tasks"].values()) == wanted
+        queue = [entry["taskId"] for entry in execution_of(job(), graph, records)["executionQueue"]]
+        assert queue == [key for key, word in zip("abc", wanted, strict=True) if word in ("queued", "running")]

@@ -27,7 +27,7 @@ def record(**more) -> TaskRecord:
 
 
 def test_a_run_has_fifteen_keys():
-    body = run_body(job(input={"a": 1}, label="meter", timeout_s=5), TENANT, [record()], "ALERT_ONLY")
+    body = run_body(job(input={"a": 1}, label="meter", timeout_s=5, timeout_policy="ALERT_ONLY"), TENANT, [record()])
     assert check(schemas.RUN, body) == []
     assert len(body) == 15
     assert body["_namespaces"] == ["main"] and body["_userType"] == "meter" and body["_timeoutSeconds"] == 5
@@ -39,19 +39,19 @@ def test_a_run_has_fifteen_keys():
 
 
 def test_the_last_caller_and_change_are_shown():
-    body = run_body(job(updated_by="user:b", updated_at=AT + 1, created_at=AT - 1, namespace="plant"), TENANT, [], None)
+    body = run_body(job(updated_by="user:b", updated_at=AT + 1, created_at=AT - 1, namespace="plant"), TENANT, [])
     assert body["_updatedBy"] == subject_id("user:b") and body["_createdAt"] < body["_updatedAt"]
     assert body["_namespaces"] == ["plant"]
 
 
 @pytest.mark.parametrize(("given", "shown"), [(None, {}), ({"a": 1}, {"a": 1}), ([1], {"value": [1]})])
 def test_inputs_are_objects(given, shown):
-    assert run_body(job(input=given), TENANT, [], None)["_inputParams"] == shown
+    assert run_body(job(input=given), TENANT, [])["_inputParams"] == shown
 
 
 def test_secrets_are_masked():
     sealed = Sealed((SecretRef("x"),))
-    assert run_body(job(input={"a": {"_pwd": sealed}}), TENANT, [], None)["_inputParams"] == {"a": {"_pwd": "***"}}
+    assert run_body(job(input={"a": {"_pwd": sealed}}), TENANT, [])["_inputParams"] == {"a": {"_pwd": "***"}}
     assert task_body(record(input={"token": sealed}))["_inputParams"] == {"token": "***"}
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from weft.api.workflowsvc.run_view import RunView, graph_names, head_of, template_at
+from weft.api.workflowsvc.run_view import RunView, graph_names, template_at
 from weft.domain.errors import NotFound
 from weft.domain.jobs import Job
 from weft.domain.tenancy import Tenant
@@ -63,11 +63,11 @@ def job(dialect: str) -> Job:
     )  # fmt: skip
 
 
-def test_what_the_definition_says_is_asked_once_per_revision():
-    tasks = Tasks(program(LIST, "tasklist"), [record("a", "/_taskDefs/0")])
+def test_the_names_of_a_graph_are_asked_once_per_revision():
+    tasks = Tasks(program(GRAPH, "graph"), [record("one", "/tasks/0", "noop")])
     view = RunView(tasks)
     for _ in range(3):
-        assert view.page([job("tasklist")], TENANT)[0]["_timeoutPolicy"] == "ALERT_ONLY"
+        assert view.page([job("graph")], TENANT)[0]["_tasks"][0]["_name"] == "noop"
     assert tasks.asked == 1
 
 
@@ -102,7 +102,3 @@ def test_a_definition_that_is_gone_takes_nothing_with_it():
     assert view.page([job("tasklist")], TENANT)[0]["_timeoutPolicy"] is None
     with pytest.raises(NotFound):
         view.record(job("tasklist"), "a")
-
-
-def test_heads():
-    assert head_of(program(GRAPH, "graph")).policy is None

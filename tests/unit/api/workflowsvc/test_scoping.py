@@ -93,3 +93,16 @@ async def test_bodies_are_checked_by_size_then_type_then_syntax(call):
     untouched = call()
     await check_body(untouched, operation())
     assert untouched.read == []
+
+
+async def test_a_request_without_body_and_type_is_for_the_rules_of_the_body(call):
+    await check_body(call(raw=b""), operation({}))
+    with pytest.raises(UnsupportedMedia):
+        await check_body(call(raw=b"", headers={"content-type": "text/plain"}), operation({}))
+    with pytest.raises(UnsupportedMedia):
+        await check_body(call(raw=b"{}"), operation({}))
+
+
+def test_who_may_change_may_learn_that_there_is_nothing(call):
+    asked = Scoping(Tenants()).asked(call({"nsfilter": ["main"]}, principal=CALLER))
+    assert asked.seeing("job.get").may("job.get") and not asked.principal.may("job.get")

@@ -100,6 +100,14 @@ def test_the_guides_own_definition_compiles():
     assert compile_document(made(body).document, dialect="tasklist").errors == []
 
 
+def test_words_beside_the_documented_ones_are_told_back_as_those():
+    task = {"_type": "HUMAN", "timeoutPolicy": "TIMED_OUT_WF", "_retryLogic": "LINEAR BACK"}
+    found = made({"_name": "n", "timeoutPolicy": "TIMED_OUT_WF", "_taskDefs": [task]}).document
+    assert found["_timeoutPolicy"] == found["_taskDefs"][0]["_timeoutPolicy"] == "TIME_OUT_WF"
+    assert found["_taskDefs"][0]["_retryLogic"] == "LINEAR_BACKOFF"
+    assert made({"_timeoutPolicy": ["TIMED_OUT_WF"], "_taskDefs": []}).document["_timeoutPolicy"] == ["TIMED_OUT_WF"]
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 KEYS = st.sampled_from(
     ["_taskDefs", "tasks", "_name", "name", "_type", "type", "_sequenceno", "_forkTasks", "forkTasks", "loopOver",
@@ -113,3 +121,17 @@ def test_whatever_is_sent_can_be_spelled_and_compiled(body):
     spelled = made(body)
     for problem in compile_document(spelled.document, dialect="tasklist").problems:
         spelled.pointer(problem.pointer)
+
+
+def test_a_list_that_is_far_too_long_is_not_spelled_to_its_end():
+    made = []
+
+    def new_id():
+        made.append(1)
+        return str(len(made))
+
+    many = [{"_type": "FORK_JOIN", "_forkTasks": [[{}] * 300] * 100}, *({"_type": "HUMAN"} for _ in range(30_000))]
+    spelled = spell({"_name": "x", "_taskDefs": many}, new_id)
+    assert len(made) < 2_000
+    problems = compile_document(spelled.document).problems
+    assert "a definition has at most 500 tasks with all nested ones" in [problem.message for problem in problems]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.api.workflowsvc.times import DAY_MS, BadDate, lower_bound, shown, shown_or_null, upper_bound
+from weft.api.workflowsvc.times import DAY_MS, BadDate, after, lower_bound, shown, shown_or_null, upper_bound
 
 
 def ms(*parts: int) -> int:
@@ -62,3 +62,10 @@ def test_other_texts_are_no_dates(text: str):
 def test_any_text_is_a_date_or_is_refused(text: str):
     with contextlib.suppress(BadDate):
         assert lower_bound(text) <= upper_bound(text)
+
+
+def test_which_bound_is_later_is_told_to_the_last_digit():
+    assert not after("2026-03-01T10:00:00.0005Z", "2026-03-01T10:00:00.0005Z")
+    assert after("2026-03-01T10:00:00.0006Z", "2026-03-01T10:00:00.0005Z")
+    assert not after("2026-03-01T23:59:59.999999999", "2026-03-01") and after("2026-03-02", "2026-03-01")
+    assert not after("2026-02-31", "2026-02-28")

@@ -16,7 +16,7 @@ from weft.dsl.expr import (
     secret,
 )
 from weft.dsl.expr.errors import JqError
-from weft.dsl.expr.sealed import encode_sealed, index_sealed, join_sealed
+from weft.dsl.expr.sealed import encode_sealed, index_sealed, join_sealed, marked
 
 PLAIN = {("api", ()): "t0p", ("db", ("user",)): "ann", ("db", ("password",)): "p w"}
 
@@ -103,3 +103,17 @@ def test_names_and_identity():
     assert secret("a", "k").whole() == SecretRef("a", ("k",))
     assert secret("a") != secret("a")
     assert isinstance(both, Sealed)
+
+
+@pytest.mark.parametrize("length", [2, 31, 32, 205, 255, 256, 461, 52_515, 52_516, 52_517, 65_536, 68_901, 117_796])
+@pytest.mark.parametrize("before", [0, 205, 9_252, "\u0344"])
+def test_every_text_with_the_mark_is_seen(length, before):
+    """The lengths are those whose bytes look like the beginning of a number."""
+    for text in ("$$".ljust(length, "x"), "$$".rjust(length, "x"), "$" * length):
+        assert marked(msgspec.msgpack.encode([before, text, 9_252]))
+        assert marked(msgspec.msgpack.encode({text: before}))
+
+
+def test_numbers_are_no_marks():
+    assert not marked(msgspec.msgpack.encode({"ids": list(range(12_000)), "price": "$5", "by": {"9252": 9_252}}))
+    assert not marked(msgspec.msgpack.encode({9_252: "$", "a": [9_252, "$ $", 9_252]}))

@@ -39,6 +39,7 @@ URL = {"_url": "https://h"}
         ({"_type": "USER_INPUT", "_userInputPermissions": [{"_userType": "robot", "_id": "x"}]}, "type"),
         ({"_type": "USER_INPUT", "_sendNotification": "maybe"}, "enum"),
         ({"_type": "USER_INPUT", "_inputParams": {"_userInput": []}}, "type"),
+        ({"_type": "USER_INPUT", "_inputParams": {"_userInput": {f"f{number}": {} for number in range(201)}}}, "count"),
     ],
 )
 def test_what_is_refused(codes: Any, task: dict[str, Any], code: str) -> None:
@@ -91,15 +92,6 @@ def test_a_queue_of_its_own(spec: Any) -> None:
     assert (work.kind, work.target, work.queue) == ("adapter", "alias", "fast")
 
 
-def test_a_child_that_is_not_there_yet_is_a_warning(codes: Any, compiled: Any) -> None:
-    task = {"_type": "SUB_WORKFLOW", "_subWorkflowParam": {"name": "later", "version": 2}}
-    asked: list[Any] = []
-    found = compiled([task], given={"children": lambda child: bool(asked.append(child))})
-    assert found.program is not None
-    assert [(problem.code, problem.severity) for problem in found.problems] == [("ref-subflow", "warning")]
-    assert (asked[0].name, asked[0].version) == ("later", "2.0.0")
-
-
 def test_a_wait_that_cannot_be_read_is_a_warning(codes: Any) -> None:
     assert codes([{"_type": "WAIT", "_inputParams": {"duration": "soon"}}]) == [
         ("duration", "/_taskDefs/0/_inputParams/duration")
@@ -113,3 +105,10 @@ def test_names_of_activities() -> None:
         assert not ACTIVITY.fullmatch(name)
     assert computed("${x}")
     assert not computed(5)
+
+
+def test_a_request_may_be_computed_as_a_whole(codes: Any) -> None:
+    assert codes([{"_type": "HTTP", "_inputParams": {"http_request": "${workflow.input.r}"}}]) == []
+    assert codes([{"_type": "HTTP", "_inputParams": {"http_request": {"uri": "https://h"}}}]) == [
+        ("property-missing", "/_taskDefs/0/_inputParams/http_request")
+    ]

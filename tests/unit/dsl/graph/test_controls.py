@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from weft.dsl.expr import Budget
+
 WAIT = {"_type": "WAIT"}
 
 
@@ -68,3 +70,13 @@ def test_a_loop_in_jq(spec: Any) -> None:
     }
     work = spec(task).work
     assert (work.names, work.condition.text) == (("w",), ".a < 2")
+
+
+@pytest.mark.parametrize("evaluator", ["javascript", "graaljs"])
+def test_an_input_named_like_the_case_value_may_be_looked_at(spec: Any, evaluator: str) -> None:
+    case = {"_type": "SWITCH", "_decisionCases": {}, "evaluatorType": evaluator, "expression": "$.switchCaseValue > 4"}
+    work = spec({**case, "inputParameters": {"switchCaseValue": 5}}).work
+    assert (work.direct_key, work.value.evaluate({"switchCaseValue": 5}, (), Budget())) == ("", True)
+    assert spec({**case, "_inputParams": {"_switchCaseValue": 5}}).work.direct_key == "_switchCaseValue"
+    plain = {**case, "evaluatorType": "value-param", "expression": "switchCaseValue"}
+    assert spec({**plain, "inputParameters": {"switchCaseValue": 5}}).work.direct_key == "switchCaseValue"

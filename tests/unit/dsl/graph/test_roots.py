@@ -74,6 +74,19 @@ def test_statuses_have_the_words_of_their_language(builder: Builder) -> None:
     seen = [
         roots.find(f"a.{key}").get((facts,)) for key in ("status", "retryCount", "_attempt", "_reason", "_startedAt")
     ]
-    assert seen == ["FAILED", 2, 3, "r", "1970-01-01T00:00:01.000Z"]
+    assert seen == ["FAILED", 2, 3, "r", "1970-01-01T00:00:01.000000Z"]
     assert Roots(builder, {"a"}, graph=True).find("a.status").get((facts,)) == "failed"
     assert Roots(builder, {"a"}).find("a.status").get(({},)) == "QUEUED"
+
+
+def test_facts_that_the_definition_says(builder: Builder) -> None:
+    roots = Roots(builder, {"a"}, said={"_userType": "u", "_timeoutSeconds": None})
+    assert [roots.find(f"workflow.{key}").get(()) for key in ("_userType", "_timeoutSeconds")] == ["u", None]
+    assert roots.find("workflow._workflowDefId").get(({"labels": {"workflowId": "d"}},)) == "d"
+    assert Roots(builder, {"l"}).find("l.iteration").get(({"l": {"iterations": 2}},)) == 2
+
+
+@pytest.mark.parametrize("member", ["_workflowDefId", "_userType"])
+def test_graphs_have_their_own_facts(builder: Builder, member: str) -> None:
+    with pytest.raises(ReferenceProblem):
+        Roots(builder, {"a"}, graph=True).find(f"workflow.{member}")

@@ -28,10 +28,16 @@ def test_no_type_is_known_and_refused() -> None:
 def test_dynamic_types_have_handlers_and_hold_no_programs() -> None:
     types = dynamic_types()
     assert all(made.kind in HANDLERS for made in types.values())
-    assert not {"INLINE", "JSON_JQ_TRANSFORM", "SWITCH", "DO_WHILE", "EVENT", "DYNAMIC"} & set(types)
+    assert not {"INLINE", "JSON_JQ_TRANSFORM", "SWITCH", "DO_WHILE", "DYNAMIC"} & set(types)
     assert types["HTTP"].retry.count == 3
 
 
 def test_every_status_has_a_word() -> None:
     known = facts.OPEN | facts.FAILED | facts.WELL | {facts.SKIPPED}
     assert known == set(TASKLIST_STATUS) == set(GRAPH_STATUS)
+
+
+def test_what_data_may_name() -> None:
+    types = dynamic_types()
+    assert {"SUB_WORKFLOW", "START_WORKFLOW", "SET_VARIABLE", "EVENT", "TERMINATE", "WAIT", "HUMAN"} <= set(types)
+    assert types["START_WORKFLOW"].work.detached

@@ -109,3 +109,9 @@ def test_every_kind_has_a_handler(compiled: Any) -> None:
     fork = {"_name": "f", "_type": "FORK_JOIN", "_forkTasks": [[wait()]]}
     program = compiled([fork, {"_type": "JOIN"}, {"_type": "HUMAN"}]).program
     assert all(node.kind in HANDLERS for node in program.nodes)
+
+
+def test_a_type_that_is_none_is_said_once(codes: Any) -> None:
+    given = {"adapters": lambda name: False}
+    assert codes([{"_type": "NOOP", "_name": "x"}], given=given) == [("unsupported-task-type", "/_taskDefs/0/_type")]
+    assert codes([{"_type": "ODD", "_name": "x"}], given=given) == [("enum", "/_taskDefs/0/_type")]

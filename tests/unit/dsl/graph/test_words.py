@@ -54,6 +54,7 @@ def test_words(graph: Any, word: str, parameters: dict[str, Any], kind: str) -> 
         ("ai", {"userPrompt": "p"}, "property-missing"),
         ("ai", {"$resourceId": "r", "userPrompt": "${workflow.secrets.k}"}, "secret-leak"),
         ("userInput", {"form": 5}, "type"),
+        ("userInput", {"form": {f"f{number}": {} for number in range(201)}}, "count"),
     ],
 )
 def test_what_is_refused(graph: Any, word: str, parameters: dict[str, Any], code: str) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.dsl.machine.times import iso_text, moment
+from weft.dsl.machine.times import iso_text, moment, stamp
 
 
 @given(st.datetimes(dt.datetime(1971, 1, 1), dt.datetime(9999, 1, 1)))
@@ -21,3 +21,7 @@ def test_moment() -> None:
         "iso8601": "2023-11-14T22:13:20.123Z",
         "epoch": {"seconds": 1_700_000_000, "milliseconds": 1_700_000_000_123},
     }
+
+
+def test_six_digits_of_a_second() -> None:
+    assert stamp(1_700_000_000_123) == "2023-11-14T22:13:20.123000Z"

@@ -55,6 +55,26 @@ async def test_unknown_runs(world: Any) -> None:
             await world.store.write(call)
 
 
+async def test_the_entries_of_a_further_run_follow_those_of_the_runs_before(world: Any, made: Any) -> None:
+    world.list(made.http("a"))
+    job = await world.start()
+    await world.failed(world.poll()["a"])
+    listed = world.engine.listed
+    before = listed.entries(job.run)
+    assert before
+
+    def again(tx: Any) -> tuple[Any, list[Any]]:
+        new = world.engine.retry(tx, job.run, "me")
+        return new, listed.entries(new.run, tx=tx)
+
+    new, seen = await world.store.write(again)
+    assert [type(entry.input).__name__ for entry in seen[len(before) :]] == ["RunRestored"]
+    assert [entry.input for entry in seen[: len(before)]] == [entry.input for entry in before]
+    assert len(listed.entries(new.run)) == len(seen) == len(listed.entries(new.run, upto=0)) + 1
+    assert len(listed.entries(new.run, len(before))) == len(before)
+    assert len(listed.entries(job.run)) == len(before)
+
+
 async def test_it_has_begun_for_as_long_as_the_row_does_not_say_so(world: Any, made: Any) -> None:
     world.list(made.http("a"))
     job = await world.start()

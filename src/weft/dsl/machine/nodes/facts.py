@@ -132,18 +132,29 @@ def task_id(job: str, key: str) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def revision_of(version: str) -> int | str:
+    """The number of a revision whose version is `<number>.0.0`; another version as it is."""
+    number, _, rest = version.partition(".")
+    return int(number) if rest == "0.0" and number.isdecimal() and len(number) < 10 else version
+
+
 def read_tasks(state: RunState) -> dict[str, Facts]:
-    """The facts of all tasks as they are to be shown: what a run left open when it ended is cancelled or skipped."""
+    """The facts of all tasks as they are to be shown: what a run left open when it ended.
+
+    Such a task is cancelled; if it had not begun, and the run ended well, it is skipped.
+    """
     context = state.context
     tasks: Any = cast("dict[str, Any]", context).get("tasks", {}) if isinstance(context, dict) else {}
     found: dict[str, Facts] = cast("dict[str, Facts]", tasks)
     if state.phase not in ENDED:
         return found
-    left = SKIPPED if state.phase == "completed" else CANCELLED
-    return {
-        key: {**without_attempt(facts), "status": left} if facts.get("status") in OPEN else facts
-        for key, facts in found.items()
-    }
+    well = state.phase == "completed"
+    return {key: _left(facts, well) if facts.get("status") in OPEN else facts for key, facts in found.items()}
+
+
+def _left(facts: Facts, well: bool) -> Facts:
+    ended = without_attempt(facts)
+    return {**ended, "status": SKIPPED if well and not ended.get("attempt") else CANCELLED}
 
 
 def without_attempt(facts: Facts) -> Facts:

@@ -2,7 +2,7 @@
 
 A duration is ISO 8601 (`PT30S`) or words (`10m20s`, `2 hours 30 minutes`); a number is seconds. A moment is
 `yyyy-MM-dd`, `yyyy-MM-dd HH:mm[:ss]`, each with or without a zone, or RFC 3339. Zones are `Z`, `UTC`, `GMT`, offsets
-(`+02:00`, `GMT+2`) and IANA names (`Europe/Berlin`); without one it is UTC.
+(`+02:00`, `GMT+2`), IANA names (`Europe/Berlin`) and short names in use (`PST`); without one it is UTC.
 """
 
 from __future__ import annotations

@@ -36,8 +36,10 @@ CHILD_TERMINATED: Final = "CHILD_TERMINATED"
 OUTPUT: Final = "$output"
 """The one member of what the root enters with when all tasks have ended while the run was suspended."""
 LONGEST_NOTICE_MS: Final = 3_600_000
+"""No attempt is put off for longer than this because the other side asked for it."""
 _KINDS_NOT_RETRIED: Final = frozenset(("authentication", "authorization", "expression", "validation", "configuration"))
-_STATUS_RETRIED: Final = frozenset((408, 425, 429))
+STATUS_RETRIED: Final = frozenset((408, 425, 429))
+"""HTTP statuses below 500 after which another attempt may go better."""
 
 
 class TaskRetry(msgspec.Struct, frozen=True):
@@ -219,10 +221,12 @@ class TaskNode(NodeHandler):
         known = facts.without_attempt(facts.facts_of(turn, token, spec.name) or {})
         facts.write(turn, token, spec.name, **{**known, "untaken": False})
 
-    def attempt_failed(self, turn: Turn, token: Token, spec: ListedTask, problem: Fault, not_before: int = 0) -> None:
-        """Try again after the delay if the policy allows it, else fail for good."""
+    def attempt_failed(
+        self, turn: Turn, token: Token, spec: ListedTask, problem: Fault, not_before: int = 0, *, always: bool = False
+    ) -> None:
+        """Try again after the delay if the policy allows it, else fail for good. `always`: whatever the problem is."""
         number = token.attempt
-        if number > spec.retry.count or not may_retry(spec, problem):
+        if number > spec.retry.count or not (always or may_retry(spec, problem)):
             self.fail(turn, token, problem)
             return
         for ref in reversed(token.refs):
@@ -251,6 +255,8 @@ class TaskNode(NodeHandler):
     def finished(self, turn: Turn, token: Token, spec: ListedTask, output: Any, status: str) -> None:
         """Write down how a task ended well, and let the joins around it look again."""
         facts.write(turn, token, spec.name, status=status, output=output, ended=turn.now)
+        if status == facts.COMPLETED and (facts.facts_of(turn, token, spec.name) or {}).get("reason"):
+            facts.write(turn, token, spec.name, reason=None)  # that of an attempt before: this one went well
         scope = turn.scopes[token.scope]
         if spec.top:
             facts.note(turn, last=spec.name)
@@ -320,7 +326,7 @@ def may_retry(spec: ListedTask, problem: Fault) -> bool:
     code = normal_code(problem.code)
     status = int(code[-3:]) if code.startswith("HTTP_STATUS_") and code[-3:].isdigit() else problem.status
     if problem.kind == "communication" or code.startswith("HTTP_STATUS_"):
-        return not 300 <= status < 500 or status in _STATUS_RETRIED
+        return not 300 <= status < 500 or status in STATUS_RETRIED
     return True
 
 

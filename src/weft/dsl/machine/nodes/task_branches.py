@@ -12,11 +12,14 @@ import msgspec
 
 from weft.dsl.machine.nodes.task import ListedTask, TaskRetry, invalid
 from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
+from weft.dsl.machine.nodes.task_given import child_given, limits_given, member, retry_given, with_given
+from weft.dsl.machine.nodes.task_values import OWN_SINK, EventWork
 from weft.dsl.machine.program import Source
 
 MAX_BRANCHES: Final = 1_000
-MAX_RETRIES: Final = 10
 INDEX: Final = "__index"
+STARTS: Final = {"SUB_WORKFLOW": "subWorkflowParam", "START_WORKFLOW": "startWorkflow"}
+"""The types that start a job, and the member that says of which definition."""
 
 Object = dict[str, Any]
 
@@ -84,8 +87,7 @@ def _entry(work: DynamicWork, task: Object, inputs: Mapping[str, Any]) -> Object
     if not isinstance(name, str) or not 1 <= len(name) <= 128 or any(part in name for part in ".[]{}$'\""):
         raise invalid("a task of a dynamic fork has no name, or one with '.', brackets, quotes or '$'")
     word = word.upper() if isinstance(word, str) and word else "SIMPLE"
-    written = member(task, "inputParameters")
-    written = member(task, "inputParams") if written is None else written
+    written = member(task, "inputParameters", "inputParams")
     mine = inputs.get(name)
     if (written is not None and not isinstance(written, dict)) or (mine is not None and not isinstance(mine, dict)):
         raise invalid(f"the inputs of branch {name[:60]!r} are no object")
@@ -93,12 +95,11 @@ def _entry(work: DynamicWork, task: Object, inputs: Mapping[str, Any]) -> Object
     if word == "SIMPLE":
         activity = member(task, "activity")
         entry["target"] = activity if isinstance(activity, str) else own if isinstance(own, str) else name
-    if word == "SUB_WORKFLOW":
-        entry["child"] = _child(member(task, "subWorkflowParam"))
-    retries = member(task, "retryCount")
-    if isinstance(retries, int) and not isinstance(retries, bool) and 0 <= retries <= MAX_RETRIES:
-        entry["retries"] = retries
-    entry["optional"] = member(task, "optional") is True
+    if word in STARTS:
+        entry["child"] = child_given(member(task, STARTS[word]) or member(entry["input"], STARTS[word]))
+    if word == "EVENT":
+        entry["sink"] = member(task, "sink")
+    entry["retry"], entry["limits"] = retry_given(task), limits_given(task)
     return _known(work, entry)
 
 
@@ -112,7 +113,7 @@ def _alike(work: DynamicWork, fork: str, given: Object) -> list[Object]:
         name = label if isinstance(label, str) and label else fork
         base: Object = {
             "type": "SUB_WORKFLOW",
-            "child": _child({"name": workflow, "version": given.get("forkTaskWorkflowVersion")}),
+            "child": child_given({"name": workflow, "version": given.get("forkTaskWorkflowVersion")}),
         }
     elif isinstance(word, str) and word:
         name = label if isinstance(label, str) and label else word
@@ -129,26 +130,10 @@ def _alike(work: DynamicWork, fork: str, given: Object) -> list[Object]:
     return found
 
 
-def _child(value: Any) -> Object:
-    given = cast("Object", value) if isinstance(value, dict) else {}
-    found: Object = {}
-    for key, names in (("name", ("name",)), ("id", ("_workflowDefId", "workflowDefId")), ("version", ("version",))):
-        for name in names:
-            if given.get(name) is not None:
-                found[key] = given[name]
-    return found
-
-
 def _known(work: DynamicWork, entry: Object) -> Object:
     if entry["type"] not in work.types:
         raise invalid(f"a task of type {entry['type'][:40]!r} cannot be made while running")
     return entry
-
-
-def member(task: Mapping[str, Any], key: str) -> Any:
-    """A member with or without the leading underscore."""
-    found = task.get("_" + key)
-    return task.get(key) if found is None else found
 
 
 def made_task(types: Mapping[str, DynamicType], entry: Object, base: ListedTask) -> tuple[str, ListedTask]:
@@ -160,20 +145,12 @@ def made_task(types: Mapping[str, DynamicType], entry: Object, base: ListedTask)
         work = msgspec.structs.replace(work, target=entry["target"])
     elif isinstance(work, ChildWork) and "child" in entry:
         work = msgspec.structs.replace(work, which=constant(entry["child"]))
-    retry = made.retry
-    if "retries" in entry:
-        retry = msgspec.structs.replace(retry, count=entry["retries"])
+    elif isinstance(work, EventWork):
+        work = msgspec.structs.replace(work, sink=constant(entry.get("sink") or OWN_SINK))
     spec = msgspec.structs.replace(
-        base,
-        name=entry["name"],
-        type=entry["type"],
-        work=work,
-        input=constant(given),
-        retry=retry,
-        optional=entry.get("optional", False),
-        top=False,
+        base, name=entry["name"], type=entry["type"], work=work, input=constant(given), optional=False, top=False
     )
-    return made.kind, spec
+    return made.kind, with_given(spec, made.retry, entry)
 
 
 def constant(value: Any) -> Source:

@@ -136,6 +136,7 @@ class TaskChild(TaskNode):
 
     def begin(self, turn: Turn, token: Token, node: Node, spec: ListedTask, value: Any) -> None:
         work: ChildWork = spec.work
+        token.local = None
         which = evaluate(turn, token, work.which, value)
         identity, given = _wanted(which, value)
         ref = waits.start_child(
@@ -179,7 +180,9 @@ class TaskChild(TaskNode):
             problem = inp.fault
             if problem.code == "TERMINATED":
                 problem = msgspec.structs.replace(problem, code=CHILD_TERMINATED)
-            self.attempt_failed(turn, token, spec, problem)
+            # A further job may well succeed where this one did not; one that could not be started never will.
+            ran = bool((token.local or {}).get("job")) and problem.code != CHILD_TERMINATED
+            self.attempt_failed(turn, token, spec, problem, always=ran)
         elif isinstance(inp, ChildCancelled):
             text = inp.reason or "the sub-workflow was cancelled"
             self.attempt_failed(turn, token, spec, fault("runtime", text, code=CHILD_TERMINATED))

@@ -10,7 +10,8 @@ from weft.dsl.machine.core import HANDLERS, Turn, register
 from weft.dsl.machine.inputs import ChildStarted, Input
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, invalid
-from weft.dsl.machine.nodes.task_branches import DynamicType, made_task
+from weft.dsl.machine.nodes.task_branches import STARTS, DynamicType, made_task
+from weft.dsl.machine.nodes.task_given import child_given, member
 from weft.dsl.machine.program import Node
 from weft.dsl.machine.state import Token, Wait
 
@@ -44,16 +45,18 @@ class TaskDynamic(TaskNode):
             given = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
             wanted = given.get(work.key)
             if not isinstance(wanted, str) or not wanted:
-                raise invalid(f"'{work.key}' is no name of an activity and no type")
+                raise invalid(f"'{work.key}' is no name of an activity, and no type that data may name")
             word = wanted.upper() if wanted.upper() in work.types else "SIMPLE"
             rest = {key: item for key, item in given.items() if key != work.key}
-            entry = {"name": base.name, "type": word, "input": rest, "target": wanted, "retries": base.retry.count}
-            if word != "SIMPLE":
-                del entry["target"]
-            elif "." not in wanted:
-                raise invalid(f"{wanted[:60]!r} is no name of an activity and no type")
+            entry: dict[str, Any] = {"name": base.name, "type": word, "input": rest}
+            if word in STARTS:
+                entry["child"] = child_given(member(rest, STARTS[word]))
+            elif word == "SIMPLE":
+                entry["target"] = wanted
+                if "." not in wanted:
+                    raise invalid(f"{wanted[:60]!r} is no name of an activity, and no type that data may name")
             kind, spec = made_task(work.types, entry, base)
-            spec = msgspec.structs.replace(spec, optional=base.optional, top=base.top)
+            spec = msgspec.structs.replace(spec, retry=base.retry, optional=base.optional, top=base.top)
         handler = HANDLERS[kind]
         assert isinstance(handler, TaskNode)
         return handler, spec

@@ -108,7 +108,7 @@ class TaskFan(TaskNode):
         if scope.data["failed"]:
             self._fail(turn, token, node, spec, scope)
         elif spec.work.join < 0:
-            output, status = joined_output(turn, token, scope.data["joined"])
+            output, status = joined_output(turn, token, scope.data["joined"], all_of_them=True)
             scopes.cancel_inner(turn, token)
             self.ended(turn, token, node, spec, output, status)
         elif not scope.children:
@@ -251,8 +251,10 @@ def _wake_join(turn: Turn, scope: Scope) -> None:
         _JOIN.look(turn, turn.own(main), node)
 
 
-def joined_output(turn: Turn, token: Token, joined: list[list[Any]]) -> tuple[dict[str, Any], str]:
-    """Name to output for every joined task, empty outputs left out, and how the meeting ended."""
+def joined_output(
+    turn: Turn, token: Token, joined: list[list[Any]], *, all_of_them: bool = False
+) -> tuple[dict[str, Any], str]:
+    """Name to output for every joined task, and how the meeting ended. Empty outputs only with `all_of_them`."""
     output: dict[str, Any] = {}
     status = facts.COMPLETED
     for name, _, _ in joined:
@@ -260,7 +262,7 @@ def joined_output(turn: Turn, token: Token, joined: list[list[Any]]) -> tuple[di
         if known.get("status") == facts.WITH_ERRORS:
             status = facts.WITH_ERRORS
         found = known.get("output")
-        if found is not None and found != {}:
+        if all_of_them or (found is not None and found != {}):
             output[name] = found
     return output, status
 

@@ -24,6 +24,8 @@ from weft.dsl.machine.states import EventOut
 from weft.dsl.machine.variables import refuse_sealed
 
 ANSWER_FAILED = "$failed"
+MAX_FIELDS = 200
+"""Fields of a form at most."""
 WHOLE = Source(lambda value, _vars, _budget: value, (), ".")
 
 
@@ -68,6 +70,18 @@ def read_answer(inp: Input, key: str = "_userInput") -> dict[str, Any]:
     return {key: {} if result is None else result}
 
 
+def _form(given: dict[str, Any], fields_key: str) -> dict[str, Any]:
+    """What a manual task tells of its form; a task without one shows its input, which restricts no answer."""
+    if not fields_key:
+        return {"input": given}
+    fields = given.get(fields_key)
+    if fields is not None and not isinstance(fields, dict):
+        raise invalid("the fields of a form are no object")
+    if fields and len(cast("dict[str, Any]", fields)) > MAX_FIELDS:
+        raise invalid(f"a form has at most {MAX_FIELDS} fields")
+    return {"fields": fields or {}}
+
+
 @register
 class TaskPerson(TaskNode):
     """See `PersonWork`."""
@@ -77,10 +91,7 @@ class TaskPerson(TaskNode):
     def begin(self, turn: Turn, token: Token, node: Node, spec: ListedTask, value: Any) -> None:
         work: PersonWork = spec.work
         given = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        fields = given.get(work.fields_key) if work.fields_key else given
-        if fields is not None and not isinstance(fields, dict):
-            raise invalid("the fields of a form are no object")
-        open_answer(turn, token, spec, {"fields": fields or {}}, work.form)
+        open_answer(turn, token, spec, _form(given, work.fields_key), work.form)
         if work.notify:
             key = facts.key_of(turn, token, spec.name)
             told = {"job": turn.state.job, "task": key, "taskId": facts.task_id(turn.state.job, key)}

@@ -11,15 +11,16 @@ from weft.dsl.machine import waits
 from weft.dsl.machine.commands import CompleteRun, TerminateRun
 from weft.dsl.machine.core import Turn, register
 from weft.dsl.machine.faults import fault
+from weft.dsl.machine.inputs import Input
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.emit import cloud_event
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, end_failed, invalid
-from weft.dsl.machine.nodes.task_people import WHOLE
+from weft.dsl.machine.nodes.task_people import WHOLE, open_answer, read_answer
 from weft.dsl.machine.program import Node, Source
 from weft.dsl.machine.refusals import check_event
 from weft.dsl.machine.scopes import end_run
 from weft.dsl.machine.sizes import shown
-from weft.dsl.machine.state import Token
+from weft.dsl.machine.state import Token, Wait
 from weft.dsl.machine.states import EventOut
 from weft.dsl.machine.variables import evaluate, refuse_sealed
 
@@ -116,10 +117,17 @@ class TaskEvent(TaskNode):
             "event_produced": sink,
             "workflowInstanceId": turn.state.job,
             "workflowType": identity.name,
-            "workflowVersion": identity.version,
+            "workflowVersion": facts.revision_of(identity.version),
             "correlationId": turn.state.origin.business_key,
         }
+        if spec.confirm:
+            open_answer(turn, token, spec, {})
+            return
         self.ended(turn, token, node, spec, output)
+
+    def answer(self, turn: Turn, token: Token, node: Node, spec: ListedTask, wait: Wait, inp: Input) -> None:
+        """Somebody has confirmed what the event asked for."""
+        self.ended(turn, token, node, spec, read_answer(inp))
 
 
 def type_of(sink: Any, definition: str, task: str) -> str:

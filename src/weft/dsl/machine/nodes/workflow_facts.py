@@ -11,7 +11,7 @@ from weft.dsl.machine.core import HANDLERS, Turn
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.task import TaskNode
 from weft.dsl.machine.state import Token
-from weft.dsl.machine.times import iso_text
+from weft.dsl.machine.times import stamp
 from weft.dsl.machine.variables import RESOLVERS
 
 TASKS: Final = "list:tasks"
@@ -58,11 +58,11 @@ def _workflow(turn: Turn, token: Token | None) -> Any:
             "output": state.output,
             "id": state.job,
             "name": origin.identity.name,
-            "version": origin.identity.version,
+            "version": facts.revision_of(origin.identity.version),
             "correlation": origin.business_key,
             "parent": parent.job if parent is not None else None,
             "started": origin.started_at,
-            "startedText": iso_text(origin.started_at),
+            "startedText": stamp(origin.started_at),
             "by": origin.labels.get(CREATED_BY) or origin.trigger.by,
             "labels": origin.labels,
         }

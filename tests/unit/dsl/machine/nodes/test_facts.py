@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weft.dsl.machine.inputs import ActivityCompleted, ActivityStarted, TerminateRequested
-from weft.dsl.machine.nodes.facts import has_begun, read_tasks, task_id
+from weft.dsl.machine.nodes.facts import has_begun, read_tasks, revision_of, task_id
 
 
 def test_ids_are_stable_and_differ() -> None:
@@ -37,6 +37,13 @@ def test_what_is_open_at_the_end_is_cancelled_or_skipped(listed: Any, http: Any)
     run = listed([{"_name": "f", "_type": "FORK_JOIN", "_forkTasks": [[http("a")], [end]]}])
     assert run.live.phase == "completed"
     assert run.facts("a")["status"] == "skipped"
+    wait = {"_name": "w", "_type": "WAIT"}
+    run = listed([{"_name": "f", "_type": "FORK_JOIN", "_forkTasks": [[wait], [end]]}])
+    assert (run.live.phase, run.facts("w")["status"], run.facts("f")["status"]) == (
+        "completed",
+        "cancelled",
+        "cancelled",
+    )
 
 
 def test_states_given_before_keep_their_facts(listed: Any, http: Any) -> None:
@@ -66,3 +73,7 @@ def test_the_first_start_of_a_task_is_when_it_was_taken(listed: Any, http: Any) 
     wait = run.wait("activity")
     run.told(ActivityCompleted, ref=wait.ref, attempt=2, result={}, started_at=run.now + 9)
     assert (run.facts("a")["attempt"], run.facts("a")["started"]) == (2, first)
+
+
+def test_the_number_of_a_revision() -> None:
+    assert [revision_of(text) for text in ("3.0.0", "1.2.0", "x.0.0", "")] == [3, "1.2.0", "x.0.0", ""]

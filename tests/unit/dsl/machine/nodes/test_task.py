@@ -131,3 +131,11 @@ def test_a_reference_that_breaks_is_a_failure_of_the_task(listed: Any) -> None:
     items = {"_name": "l", "_type": "DO_WHILE", "_items": "${workflow.input.x}", "_loopOver": [{"_type": "WAIT"}]}
     run = listed([items], {"x": 5})
     assert (run.live.phase, run.live.fault.code, run.facts("l")["status"]) == ("faulted", "INPUT_INVALID", "faulted")
+
+
+def test_a_task_that_went_well_in_the_end_has_no_reason(listed: Any, http: Any) -> None:
+    run = listed([http("a", _retryDelaySeconds=0)])
+    run.failed("HTTP_STATUS_503", status=503)
+    assert run.facts("a")["reason"]
+    run.fired("retry").done({"n": 1})
+    assert (run.facts("a")["status"], run.facts("a")["reason"]) == ("completed", None)

@@ -8,7 +8,8 @@ import pytest
 
 from weft.dsl.graph.targets import dynamic_types
 from weft.dsl.machine.core import Raised
-from weft.dsl.machine.nodes.task_branches import DynamicWork, branches_of
+from weft.dsl.machine.nodes.task import ListedTask
+from weft.dsl.machine.nodes.task_branches import DynamicWork, branches_of, made_task
 
 ALIKE = DynamicWork(1, dynamic_types())
 LISTED = DynamicWork(1, dynamic_types(), "tasks", "inputs")
@@ -33,13 +34,13 @@ def test_listed() -> None:
         "inputs": {"a": {"q": 2}, "b": {"uri": "u"}},
     }
     one, two = (branch.raw for branch in branches_of(LISTED, "f", value, set()))
-    assert (one["target"], one["input"], one["retries"], one["type"]) == (
+    assert (one["target"], one["input"], one["retry"], one["type"]) == (
         "acme.x.v1.0.0.f.A",
         {"p": 1, "q": 2},
-        2,
+        {"count": 2},
         "SIMPLE",
     )
-    assert (two["type"], two["input"], two["optional"]) == ("HTTP", {"uri": "u"}, True)
+    assert (two["type"], two["input"], two["limits"]) == ("HTTP", {"uri": "u"}, {"optional": True})
 
 
 @pytest.mark.parametrize(
@@ -64,3 +65,19 @@ def test_what_asks_for_no_branches(work: DynamicWork, value: Any) -> None:
     with pytest.raises(Raised) as caught:
         branches_of(work, "f", value, {"taken"})
     assert (caught.value.fault.code, caught.value.fault.retryable) == ("INPUT_INVALID", False)
+
+
+def test_branches_that_start_jobs_or_tell() -> None:
+    value = {
+        "tasks": [
+            {"name": "a", "type": "SUB_WORKFLOW", "subWorkflowParam": {"name": "w"}, "retryDelaySeconds": 0},
+            {"name": "b", "type": "START_WORKFLOW", "inputParameters": {"startWorkflow": {"name": "v", "input": {}}}},
+            {"name": "c", "type": "EVENT", "sink": "event:x"},
+            {"name": "d", "type": "EVENT"},
+        ]
+    }
+    made = [branch.raw for branch in branches_of(LISTED, "f", value, set())]
+    assert [one.get("child") for one in made[:2]] == [{"name": "w"}, {"name": "v", "input": {}}]
+    assert made[0]["retry"] == {"delay_ms": 0}
+    sinks = [made_task(LISTED.types, one, ListedTask("f", "X"))[1].work.sink for one in made[2:]]
+    assert [sink.evaluate(None, (), None) for sink in sinks] == ["event:x", "conductor"]

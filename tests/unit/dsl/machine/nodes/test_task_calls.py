@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from weft.dsl.machine.inputs import ChildCancelled
+from weft.dsl.machine.faults import Fault
+from weft.dsl.machine.inputs import ChildCancelled, ChildFailed
 from weft.dsl.machine.nodes.task_calls import BY_ID, INLINE, CallWork, arguments_of
 
 SUB = {"_name": "s", "_type": "SUB_WORKFLOW"}
@@ -73,3 +74,28 @@ def test_a_started_job_that_could_not_be(listed: Any) -> None:
     problem = fault("configuration", "no such definition", code="WORKFLOW_NOT_FOUND")
     run.told(ChildFailed, ref=run.wait("child").ref, fault=problem)
     assert (run.live.phase, run.live.fault.code) == ("faulted", "WORKFLOW_NOT_FOUND")
+
+
+def test_a_job_that_failed_is_started_again_as_often_as_is_said(listed: Any) -> None:
+    task = {"_name": "s", "_type": "SUB_WORKFLOW", "_subWorkflowParam": {"name": "w"}, "_retryDelaySeconds": 2}
+    refused = Fault("communication", 404, code="HTTP_STATUS_404", retryable=False)
+    run = listed([{**task, "_retryCount": 1}])
+    run.child_started("job-1")
+    run.told(ChildFailed, ref=run.wait("child").ref, fault=refused)
+    run.fired("retry").child_started("job-2")
+    run.told(ChildFailed, ref=run.wait("child").ref, fault=refused)
+    assert (run.live.phase, run.facts("s")["attempt"]) == ("faulted", 2)
+    run = listed([task])
+    run.child_started("job-1")
+    run.told(ChildFailed, ref=run.wait("child").ref, fault=refused)
+    assert (run.live.phase, run.facts("s")["attempt"]) == ("faulted", 1)
+
+
+def test_a_job_that_could_not_start_is_not_tried_again(listed: Any) -> None:
+    task = {"_name": "s", "_type": "SUB_WORKFLOW", "_subWorkflowParam": {"name": "w"}, "_retryCount": 3}
+    for code, before in (("WORKFLOW_NOT_FOUND", False), ("TERMINATED", True)):
+        run = listed([task])
+        if before:
+            run.child_started("job-1")
+        run.told(ChildFailed, ref=run.wait("child").ref, fault=Fault("runtime", 500, code=code))
+        assert run.live.phase == ("terminated" if before else "faulted")

@@ -60,7 +60,7 @@ def test_the_first_of_two_permissive_failures_counts(listed: Any, http: Any) -> 
     assert run.tags() == ["ScheduleActivity", "ScheduleActivity"]
     run.done({"n": 1}, name="a")
     run.done({"n": 2}, name="b")
-    assert (run.live.phase, run.live.output) == ("completed", {"a": {"n": 1}, "b": {"n": 2}})
+    assert (run.live.phase, run.live.output) == ("completed", {"a": {"n": 1}, "b": {"n": 2}, "c": {}})
 
 
 def test_a_failure_that_is_not_permissive_does_not_wait(listed: Any, http: Any) -> None:

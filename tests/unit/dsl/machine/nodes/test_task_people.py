@@ -33,6 +33,19 @@ def test_the_manual_task_names_the_task_and_its_record(listed: Any) -> None:
     assert run.live.phase == "waiting"
 
 
+def test_without_a_form_the_input_is_shown_and_restricts_nothing(listed: Any) -> None:
+    run = listed([{"_name": "u", "_type": "HUMAN", "_inputParams": {"note": "look", "ok": {"type": "boolean"}}}])
+    (command,) = run.out
+    assert "fields" not in command.payload and command.payload["input"] == {"note": "look", "ok": {"type": "boolean"}}
+
+
+def test_a_form_that_was_computed_has_as_many_fields_as_one_that_was_written(listed: Any) -> None:
+    task = {"_name": "u", "_type": "USER_INPUT", "_inputParams": {"_userInput": "${workflow.input.form}"}}
+    assert listed([task], {"form": {f"f{number}": {} for number in range(200)}}).live.phase == "waiting"
+    run = listed([task], {"form": {f"f{number}": {} for number in range(201)}})
+    assert (run.live.phase, run.facts("u")["reason"]) == ("faulted", "a form has at most 200 fields")
+
+
 def test_a_time_limit_of_waiting_for_a_person(listed: Any) -> None:
     run = listed([{"_name": "u", "_type": "HUMAN", "_timeoutSeconds": 5}])
     run.fired("action")

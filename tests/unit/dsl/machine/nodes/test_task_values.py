@@ -79,3 +79,10 @@ def test_a_secret_is_no_variable_and_no_output(listed: Any) -> None:
     run = listed([rest], _outputParams={"x": "${r.input._url}"})
     run.done({})
     assert (run.live.phase, run.live.fault.code) == ("faulted", "SECRET")
+
+
+def test_an_event_may_have_to_be_confirmed(listed: Any) -> None:
+    run = listed([{"_name": "e", "_type": "EVENT", "_sink": "conductor", "_asyncComplete": True}])
+    assert (run.tags(), run.facts("e")["status"]) == (["EmitEvent", "OpenManualTask"], "running")
+    run.answered({"ok": True})
+    assert run.live.output == {"_userInput": {"ok": True}}

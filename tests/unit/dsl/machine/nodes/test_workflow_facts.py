@@ -36,7 +36,7 @@ def test_facts_of_the_run(listed: Any) -> None:
         "id": "j",
         "type": "unit",
         "status": "RUNNING",
-        "created": "2023-11-14T22:13:20.000Z",
+        "created": "2023-11-14T22:13:20.000000Z",
         "ms": 1_700_000_000_000,
         "parent": None,
         "input": 1,

@@ -30,3 +30,9 @@ def test_names_that_are_none(name: str) -> None:
 def test_offsets_at_clock_changes(local: datetime, hours: int) -> None:
     zone = zone_named("Europe/Berlin")
     assert zone is not None and offset_ms(zone, local) == hours * HOUR
+
+
+def test_short_names_in_use() -> None:
+    found = zone_named("PST")
+    assert found is not None and found.key == "America/Los_Angeles"
+    assert zone_named("XST") is None
