@@ -45,6 +45,7 @@ lint: $(VENV)/.test
 	@echo "== format and lint"       && $(BIN)/ruff format --check -q . && $(BIN)/ruff check -q .
 	@echo "== import contracts"      && $(BIN)/lint-imports --no-cache | tail -3
 	@echo "== sizes, mirrored tests" && $(BIN)/python tools/check_house.py
+	@echo "== documentation"         && $(BIN)/python tools/check_docs.py
 
 types: $(VENV)/.test
 	@echo "== strict types"          && $(BIN)/basedpyright --level error
@@ -64,7 +65,7 @@ bench: $(VENV)/.test  ## measure Weft and its peers; table and benchmarks/result
 soak: $(VENV)/.test   ## 1,000 kill -9 rounds
 	@WEFT_KILL_ROUNDS=1000 $(BIN)/pytest -q -s --timeout 7200 tests/durability
 
-docs: $(VENV)/.test   ## check links and code blocks of the documentation
+docs: $(VENV)/.test   ## check links, code blocks and commands of the documentation
 	@$(BIN)/python tools/check_docs.py
 
 lock:                 ## compile requirements/*.in with hashes (needs uv)

@@ -1,4 +1,4 @@
-"""`make docs`: links lead somewhere, JSON blocks parse, commands exist, and the page of settings is the table of settings.
+"""`make docs`: links lead somewhere, JSON blocks parse, commands exist, the page of settings is the settings' table.
 
 `--write` writes the page of settings anew.
 """
@@ -30,10 +30,11 @@ COMMAND = re.compile(r"^\s*\$ (?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?(weft .*)", re.MU
 INCOMPLETE = re.compile(r"^(Missing|Usage:)|requires an argument")
 HEAD = """# Settings
 
-Each can be given as a flag of `weft serve` (`http.max_json` is `--http-max-json`), as an environment variable, or in the file that
-`--config` names (TOML); flags win over the environment, the environment over the file. Secret ones have no flag: they come from their
-variable, or from the file that the variable with `_FILE` behind it names. Durations are written `90s`, `15m`, `8h`, `30d`, sizes `10MiB`.
-`weft config show` tells the value of each, and where it came from. No API changes them.
+Each can be given as a flag of `weft serve` (`http.max_json` is `--http-max-json`), as an environment variable, or in
+the file that `--config` names (TOML); flags win over the environment, the environment over the file. Secret ones have
+no flag: they come from their variable, or from the file that the variable with `_FILE` behind it names. Durations are
+written `90s`, `15m`, `8h`, `30d`, sizes `10MiB`. `weft config show` tells the value of each, and where it came from. No
+API changes them.
 
 | setting | default | what | variable |
 | --- | --- | --- | --- |
@@ -57,7 +58,7 @@ def settings_page() -> str:
 
 
 def commands(text: str) -> Iterator[tuple[str, bool]]:
-    """Command lines of a page without what shells add, and whether they stand whole: in prose arguments may be missing."""
+    """Command lines of a page, without what shells add; False for those in prose, where arguments may be missing."""
     listed = [line for block in CONSOLE.findall(text) for line in COMMAND.findall(block)]
     told = [each.removeprefix(".venv/bin/") for each in INLINE.findall(text)]
     for line, whole in (*((line, True) for line in listed), *((line, False) for line in told)):

@@ -1,13 +1,18 @@
-"""The documents of the tutorials do what their pages say."""
+"""The documents and commands of tutorials and guides do what their pages say."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
+from weft.cli.root import run as run_weft
+
 DOCS = Path(__file__).parents[2] / "docs"
+CWM = "/crosswork/cwm/v2"
 LISTS = "/workflowsvc/api/v1"
 HERE = {"nsfilter": "default"}
 
@@ -60,3 +65,54 @@ def test_a_first_execution(live, play):
     assert set(execution()["meta"]["info"]["tasks"].values()) == {"completed"}
     run = live.call("GET", f"{LISTS}/workflows/{accepted['data']['id']}", 200, params=HERE).json()
     assert list(run["_output"].values()) == [{"both": [42, 121]}]
+
+
+def test_a_first_workflow(live, play):
+    texts = re.findall(r"<<'END'\n(.*?)^END", (DOCS / "tutorial.md").read_text(), re.MULTILINE | re.DOTALL)
+    hello, nap = (json.loads(text) for text in texts)
+    live.call("POST", f"{CWM}/workflow", 200, json=hello)
+    wrong = json.loads(texts[0].replace('"end": true', '"transition": "Nowhere"').replace('"Hello"', '"Other"'))
+    refused = live.call("POST", f"{CWM}/workflow", 400, json=wrong).text
+    assert "/states/0/transition" in refused
+    job = live.call("POST", f"{CWM}/job", 200, json={"workflowName": "Hello", "data": {"name": "Ann"}}).json()
+    events = f"{CWM}/job/{job['jobId']}/runs/{job['runId']}/events?isLongPoll=true"
+
+    def result():
+        last = live.call("GET", events, 200).json()[-1]
+        return last.get("workflowExecutionCompletedEventAttributes")
+
+    payload = play.wait_for(result, "the job completes")["result"]["payloads"][0]
+    assert json.loads(base64.b64decode(payload["data"])) == {"Data": {"greeting": "Hello, Ann"}}
+    live.call("POST", f"{CWM}/workflow", 200, json=nap)
+    live.call("POST", f"{CWM}/job", 200, json={"workflowName": "Nap"})
+
+
+def test_the_example_of_task_lists(live, play):
+    given = document("reference/task-lists.md")
+    made = live.call("POST", f"{LISTS}/workflowdefs", 201, json=given, params=HERE).json()
+    started = live.call("POST", f"{LISTS}/workflows", 201, json={"_workflowDefId": made["_id"]}, params=HERE)
+    path = started.headers["location"].partition("?")[0]
+
+    def ended():
+        found = live.call("GET", path, 200, params=HERE).json()
+        return found if found["_status"] not in ("QUEUED", "RUNNING") else None
+
+    run = play.wait_for(ended, "the run ends")
+    assert (run["_status"], run["_output"]) == ("COMPLETED", {"rounds": 2, "rows": [1, 2]})
+
+
+def test_the_guide_to_adapters(live, play, tmp_path, monkeypatch, capsys):
+    page = (DOCS / "how-to/write-an-adapter.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name, value in (("SERVER", live.url), ("USER", play.ADMIN), ("PASSWORD", play.PASSWORD)):
+        monkeypatch.setenv(f"WEFT_{name}", value)
+    told = ""
+    for line in re.findall(r"^\$ weft (.*)", page, re.MULTILINE):
+        code = run_weft(shlex.split(line, comments=True))
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, ""), (line, said.err)
+        told += said.out
+    assert "activity acme.ipam.v0.1.0.things.Look" in told
+    assert re.search(r"^acme\.ipam\.v0\.1\.0 +Running", told, re.MULTILINE)
+    assert "adapter acme.ipam.v0.1.0 deleted" in told

@@ -158,7 +158,7 @@ async def build_running(
         inline=made.inline,
         transfer=WorkflowTransfer(store, clock, ids, programs),
         jobs=jobs,
-        listed_jobs=ListedJobs(store, SqlRunList()),
+        listed_jobs=ListedJobs(store, SqlRunList(), engine.listed.show_begun),
         job_tasks=job_tasks,
         job_control=JobControl(store, engine),
         manual_tasks=ManualTasks(store, engine, job_tasks),

@@ -20,7 +20,7 @@ DEFAULT_SERVER = "http://127.0.0.1:8080"
 TIMEOUT_S = 60.0
 ADMINISTRATION = "/api/weft/v1"
 WORKFLOWS = "/crosswork/cwm/v2"
-_LOG_IN = "log in with WEFT_USER and WEFT_PASSWORD, with WEFT_TOKEN or --token-file, or store a login with weft context add"
+_LOG_IN = "log in with WEFT_USER and WEFT_PASSWORD, with WEFT_TOKEN, --token-file, or a login kept by weft context add"
 _ELSEWHERE = "is a server running there? start one with weft serve, or name another with --server or WEFT_SERVER"
 
 

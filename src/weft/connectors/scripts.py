@@ -103,10 +103,10 @@ def _installed(folder: Path, names: tuple[str, str, str]) -> tuple[str, bytes] |
 
 
 def _value(ended: Ended) -> Any:
+    if len(ended.output) > MAX_OUTPUT:  # it was ended for this: its exit code would not say so
+        raise AttemptFailed("SCRIPT_FAILED", f"the script wrote more than {MAX_OUTPUT} bytes")
     if ended.status != 0:
         raise AttemptFailed("SCRIPT_FAILED", ended.errors or f"the script ended with exit code {ended.status}")
-    if len(ended.output) > MAX_OUTPUT:
-        raise AttemptFailed("SCRIPT_FAILED", f"the script wrote more than {MAX_OUTPUT} bytes")
     try:
         return to_json(msgspec.json.decode(ended.output))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, NotJson):

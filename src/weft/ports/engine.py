@@ -225,6 +225,11 @@ class ListedRuns(Protocol):
         """Whether a worker has taken a task of a run whose row says `pending` still (for less than a second)."""
         ...
 
+    async def show_begun(self) -> None:
+        """Have the rows of all such runs written now: what is read afterwards says `running` of every run that had
+        begun before. Without such runs it does nothing; where nothing can be written it gives up after a moment."""
+        ...
+
     def answer(self, tx: Tx, run: str, ref: str, result: Any, by: str) -> None:
         """A person's answer to the open manual task `ref` of a run.
 

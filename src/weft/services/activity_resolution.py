@@ -149,7 +149,7 @@ class ActivityResolution:
     def resolve(
         self, tx: Tx, operation: str, worker_hint: str = "", *, folded: bool = False
     ) -> ResolvedActivity | Fault:
-        """For the engine, inside its own transaction. `folded`: the case of the name does not matter. See the module."""
+        """For the engine, in its own transaction. `folded`: the case of the name does not matter. See the module."""
         kept = self._kept
         if kept is None:
             kept = self._kept = self.catalogue(tx)

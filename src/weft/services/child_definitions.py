@@ -24,7 +24,7 @@ from weft.dsl.problems import errors_of
 from weft.ports.store import Tx
 from weft.services.definitions import json_text
 from weft.services.programs import SAVED, Programs, compile_source
-from weft.services.workflows import Workflows, store_revision
+from weft.services.workflows import Workflows, find_by_id, store_revision
 
 MAX_INLINE = 256 * 1024
 """Characters of a definition that a run brings along, as JSON."""
@@ -48,7 +48,7 @@ class ChildDefinitions:
             return self._brought(tx, parent, given, now)
         scope = parent.namespace
         if wanted.namespace == BY_ID:
-            found = self._workflows.find_id(tx, parent.tenant, wanted.name.lower(), scope) or self._workflows.find_id(
+            found = find_by_id(tx, parent.tenant, wanted.name.lower(), scope) or find_by_id(
                 tx, parent.tenant, wanted.name, scope
             )
             return self._save(tx, found, wanted)

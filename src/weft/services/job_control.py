@@ -48,6 +48,9 @@ class JobControl:
         """The latest row of a job. Raises NotFound."""
         principal.require("job.get")
         job = self._store.read_now(lambda tx: find_job(tx, principal.tenant, job_id, scope))
+        if job.status == "pending" and self._engine.listed.begun(job):
+            await self._engine.listed.show_begun()
+            job = self._store.read_now(lambda tx: find_job(tx, principal.tenant, job_id, scope))
         return self._as_known(job)
 
     async def command(

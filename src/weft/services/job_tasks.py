@@ -10,7 +10,7 @@ Statuses: `queued, running, suspended, completed, completed_with_errors, faulted
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -35,6 +35,7 @@ from weft.dsl.machine.state import ENDED
 from weft.dsl.machine.task_outline import Outline, OutlineTask, Placed, arrange, is_listed, outline_of
 from weft.ports.engine import Engine, LogEntry
 from weft.ports.store import Store, Tx
+from weft.services.outlines import OutlineNode, outline
 from weft.services.programs import Programs
 
 MAX_OUTLINES = 256
@@ -100,6 +101,7 @@ class JobTasks:
         self._engine = engine
         self._programs = programs
         self._outlines: dict[str, Outline | None] = {}
+        self._top_levels: dict[str, dict[str, OutlineNode]] = {}
 
     def program(self, job: Job) -> Program:
         """The program of a job. Raises NotFound, Invalid."""
@@ -110,7 +112,7 @@ class JobTasks:
         is not stored. `tx` is the unit of work that has changed the job, where it is not committed yet."""
         outline = self._outline(job)
         if outline is None:
-            return _nodes(job, self.program(job), self._entries(job, LONGEST_LOG, tx))
+            return _nodes(job, self._top_level(job), self._entries(job, LONGEST_LOG, tx))
         found = self._engine.listed.tasks(job.run, job.seq)
         left = _left(outline, job.status if job.closed else found.phase)
         return [_record(job, one, left) for one in arrange(outline, found.facts, iterations=iterations)]
@@ -146,7 +148,7 @@ class JobTasks:
     def _brief(self, job: Job) -> list[TaskRecord]:
         outline = self._outline(job)
         if outline is None:
-            return _nodes(job, self.program(job), self._entries(job, BRIEF_ENTRIES))
+            return _nodes(job, self._top_level(job), self._entries(job, BRIEF_ENTRIES))
         if job.closed and job.tasks is not None:
             return [_short(job, outline, cast("list[Any]", entry)) for entry in cast("list[Any]", job.tasks)]
         return self.records(job, iterations=False)
@@ -164,6 +166,15 @@ class JobTasks:
                 del self._outlines[next(iter(self._outlines))]
             self._outlines[revision] = outline_of(program) if is_listed(program) else None
         return self._outlines[revision]
+
+    def _top_level(self, job: Job) -> Mapping[str, OutlineNode]:
+        """The nodes of a job in another language that have a record, by position."""
+        found = self._top_levels.get(job.revision)
+        if found is None:
+            if len(self._top_levels) >= MAX_OUTLINES:
+                del self._top_levels[next(iter(self._top_levels))]
+            found = self._top_levels[job.revision] = {node.position: node for node in outline(self.program(job))}
+        return found
 
 
 class _Left(msgspec.Struct, frozen=True):
@@ -243,20 +254,19 @@ def _short(job: Job, outline: Outline, entry: list[Any]) -> TaskRecord:
     )
 
 
-def _nodes(job: Job, program: Program, entries: Iterable[LogEntry]) -> list[TaskRecord]:
+def _nodes(job: Job, nodes: Mapping[str, OutlineNode], entries: Iterable[LogEntry]) -> list[TaskRecord]:
     """The executed top-level nodes of a run in another language, in the order in which they were first entered."""
     found: dict[str, TaskRecord] = {}
     for entry in entries:
         for record in entry.records:
-            index = program.positions.get(record.position)
-            if index is None or not record.type.startswith("task.") or not _is_top(program, index):
+            node = nodes.get(record.position)
+            if node is None or not record.type.startswith("task."):
                 continue
             address = record.address or record.position
             known = found.get(address)
             if known is None:
-                node = program.nodes[index]
                 known = found[address] = TaskRecord(
-                    id=task_id(job.id, address), key=address, name=node.name or record.position, type=node.kind,
+                    id=task_id(job.id, address), key=address, name=node.name, type=node.kind,
                     number=len(found) + 1, status=RUNNING, position=record.position, queued_at=entry.at,
                     started_at=entry.at, attempt=1, started=True,
                 )  # fmt: skip
@@ -268,14 +278,6 @@ def _nodes(job: Job, program: Program, entries: Iterable[LogEntry]) -> list[Task
     records = list(found.values())
     _close(job, records)
     return records
-
-
-def _is_top(program: Program, index: int) -> bool:
-    node = program.nodes[index]
-    root = program.nodes[program.root]
-    if node.parent < 0:
-        return root.kind != "list" or node is not root
-    return root.kind == "list" and node.parent == root.index
 
 
 def _close(job: Job, records: list[TaskRecord]) -> None:

@@ -23,7 +23,7 @@ from weft.services.job_plans import JobRequest, Planner
 from weft.services.job_starts import Prepared, StartRules
 from weft.services.pending_work import needs_history, place
 from weft.services.programs import Programs
-from weft.services.workflows import Workflows, check_input
+from weft.services.workflows import Workflows, check_input, definition_in
 
 MAX_TAGS = 50
 MAX_TAG = 255
@@ -119,10 +119,7 @@ class JobService:
 
     def _definition(self, tx: Tx, request: JobRequest) -> Workflow:
         if request.workflow_id:
-            workflow = self.workflows.find_id(tx, request.tenant, request.workflow_id, request.namespace)
-            if workflow is None:
-                raise NotFound(f"definition {request.workflow_id[:100]} does not exist", code="WORKFLOW_NOT_FOUND")
-            return workflow
+            return definition_in(tx, request.tenant, request.workflow_id, request.namespace)
         workflow = self.workflows.find(tx, request.tenant, request.workflow_name, request.workflow_version)
         if workflow is None:
             wanted = f"{request.workflow_name} {request.workflow_version}".rstrip()

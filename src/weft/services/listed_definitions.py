@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from weft.domain.access import Principal, subject_id
-from weft.domain.errors import Busy, Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
+from weft.domain.errors import Busy, Conflict, Forbidden, Invalid, PreconditionFailed
 from weft.domain.event_types import EventType
 from weft.domain.workflows import (
     REVISIONS,
@@ -31,7 +31,7 @@ from weft.dsl.graph.concealed import Value, masked_places, take_out
 from weft.dsl.graph.start import ListStart, start_of
 from weft.dsl.machine.faults import Fault
 from weft.dsl.machine.program import Program
-from weft.dsl.problems import Problem, error, errors_of
+from weft.dsl.problems import Problem, error, errors_of, pointer_of
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Also, Store, Tx
@@ -39,7 +39,7 @@ from weft.services.activity_resolution import ActivityResolution, Catalogue
 from weft.services.definitions import json_text
 from weft.services.inline_secrets import InlineSecrets
 from weft.services.programs import Programs, compile_source
-from weft.services.workflows import store_workflow
+from weft.services.workflows import definition_in, store_workflow
 
 INLINE_COMPILE = 32 * 1024
 """Characters up to which a definition is compiled at once; larger ones leave the event loop free."""
@@ -86,7 +86,6 @@ class _Draft(msgspec.Struct):
     text: str
     program: Program
     dialect: str
-    description: str
     values: Mapping[str, Value]
     bundle: str
     warnings: tuple[str, ...]
@@ -176,14 +175,15 @@ class ListedDefinitions:
     ) -> Workflow:
         principal.require("workflow.update")
         tenant = principal.tenant
-        old = await self._store.read(lambda tx: _existing(tx, tenant, workflow_id, scope))
+        old = await self._store.read(lambda tx: definition_in(tx, tenant, workflow_id, scope))
         _check_scopes(principal, given.scopes, "workflow.update")
         foreign = old.dialect != given.hint
         draft = None if foreign else await self._read(tenant, given, old)
         now = self._clock.now_ms()
 
         def work(tx: Tx) -> Workflow:
-            found = _existing(tx, tenant, workflow_id, scope)
+            found = definition_in(tx, tenant, workflow_id, scope)
+            _check_scopes(principal, found.scopes, "workflow.update")
             if draft is None or found.dialect != given.hint:
                 raise Conflict(
                     f"definition {found.name} was made in another language and cannot be changed here",
@@ -207,17 +207,18 @@ class ListedDefinitions:
     async def get(self, principal: Principal, workflow_id: str, *, scope: str | None) -> Workflow:
         """By id; `scope` None means any namespace. Raises NotFound."""
         principal.require("workflow.get")
-        return await self._store.read(lambda tx: _existing(tx, principal.tenant, workflow_id, scope))
+        return await self._store.read(lambda tx: definition_in(tx, principal.tenant, workflow_id, scope))
 
     async def delete(
         self, principal: Principal, workflow_id: str, *, scope: str | None, if_number: int | None = None
     ) -> None:
-        """Remove a definition and what hangs under it; jobs stay. Raises NotFound, PreconditionFailed."""
+        """Remove a definition and what hangs under it; jobs stay. Raises NotFound, PreconditionFailed, Forbidden."""
         principal.require("workflow.delete")
         tenant = principal.tenant
 
         def work(tx: Tx) -> None:
-            found = _existing(tx, tenant, workflow_id, scope)
+            found = definition_in(tx, tenant, workflow_id, scope)
+            _check_scopes(principal, found.scopes, "workflow.delete")
             check_number(found, if_number)
             for call in self.removing:
                 call(tx, found)
@@ -379,7 +380,7 @@ def _with_literals(value: Any, places: set[str], pointer: str) -> Any:
         return "x"
     if isinstance(value, dict):
         return {
-            key: _with_literals(item, places, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+            key: _with_literals(item, places, pointer + pointer_of(key))
             for key, item in value.items()
         }
     if isinstance(value, list):
@@ -402,12 +403,10 @@ def _compiled(
         problems.append(error("parse", "dialect-unsupported", "", "the definition is written in another language"))
     if problems or program is None or dialect is None:
         raise Invalid("definition invalid", [one.text() for one in problems], problems=problems, code=_code(problems))
-    description = document.get("_description", document.get("description"))
     return _Draft(
         text=text,
         program=program,
         dialect=dialect,
-        description=description if isinstance(description, str) else "",
         values=values,
         bundle=options.bundle,
         warnings=tuple(one.text() for one in compiled.problems if one.severity == "warning"),
@@ -428,7 +427,7 @@ def _record(draft: _Draft, given: ListedDefinition, start: Workflow) -> Workflow
         version=numbered_version(start.number),
         revision=draft.digest,
         definition=draft.text,
-        description=draft.description,
+        description=about.description,
         namespace=given.scopes[0],
         namespaces=given.scopes if len(given.scopes) > 1 else (),
         dialect=draft.dialect,
@@ -439,15 +438,11 @@ def _record(draft: _Draft, given: ListedDefinition, start: Workflow) -> Workflow
     )
 
 
-def _existing(tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow:
-    found = tx.of(Workflow).get(workflow_id, tenant=tenant)
-    if found is None or (scope is not None and scope not in found.scopes):
-        raise NotFound(f"definition {workflow_id[:100]} does not exist", code="WORKFLOW_NOT_FOUND")
-    return found
-
-
 def _check_scopes(principal: Principal, scopes: Sequence[str], permission: str) -> None:
-    """The caller may write in every namespace in which the definition is to be seen. Raises Forbidden."""
+    """The caller may write in every namespace in which the definition is seen, or is to be. Raises Forbidden.
+
+    A change made in one of them is a change in all, so that rights in one alone do not reach the others through it.
+    """
     if not principal.scopes:  # a principal of one place, without rights elsewhere: it stands where it was let in
         return
     for scope in scopes:

@@ -11,10 +11,8 @@ from weft.domain.manual_tasks import ManualTask, check_answer, check_assignee
 from weft.dsl.machine.nodes.task_people import ANSWER_FAILED
 from weft.ports.engine import Engine
 from weft.ports.store import Also, Store, Tx
-from weft.services.job_control import find_job
+from weft.services.job_control import MAX_REASON, find_job
 from weft.services.job_tasks import JobTasks
-
-MAX_REASON = 1_000
 
 
 class ManualTasks:

@@ -7,17 +7,17 @@ from typing import Final
 import msgspec
 
 from weft.dsl.machine.program import Node, Program
-from weft.dsl.machine.states import StateSpec
+from weft.dsl.machine.states import ForeachWork, InjectWork, ParallelWork, SleepWork, StateSpec, SwitchWork
 from weft.dsl.machine.task_outline import is_listed, outline_of
 
 _FRAMES: Final = frozenset(("", "do", "states"))
 """Where the lists stand that hold the top level."""
-_STATE_KINDS: Final[dict[str, str]] = {
-    "SwitchWork": "choice",
-    "SleepWork": "timer",
-    "ParallelWork": "fan",
-    "ForeachWork": "foreach",
-    "InjectWork": "transform",
+_STATE_KINDS: Final[dict[type, str]] = {
+    SwitchWork: "choice",
+    SleepWork: "timer",
+    ParallelWork: "fan",
+    ForeachWork: "foreach",
+    InjectWork: "transform",
 }
 
 
@@ -57,7 +57,7 @@ def _is_top(program: Program, node: Node) -> bool:
 
 def _kind(node: Node) -> str:
     if isinstance(node.spec, StateSpec):
-        return _STATE_KINDS.get(type(node.spec.work).__name__, node.kind)
+        return _STATE_KINDS.get(type(node.spec.work), node.kind)
     return node.kind
 
 

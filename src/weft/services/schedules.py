@@ -18,16 +18,15 @@ from weft.domain.cron import Cron
 from weft.domain.errors import Invalid, NotFound, QuotaExceeded, TooLarge
 from weft.domain.schedules import Schedule, SchedulingJob
 from weft.domain.workflows import Workflow
+from weft.dsl.graph.start import MAX_INPUT
 from weft.ports.clock import Clock
 from weft.ports.ids import Ids
 from weft.ports.store import Also, Store, Tx
 from weft.services.schedule_secrets import ScheduleSecrets, conceal_input
+from weft.services.workflows import definition_in
 from weft.services.zones import zone_of
 
 MAX_PER_DEFINITION = 1_000
-MAX_INPUT = 256 * 1024
-"""Bytes of a schedule's input, as JSON."""
-
 _CODE = "invalid_schedule"
 ScheduleColumn = Literal[
     "id", "workflow_id", "job_id", "status", "next_at", "previous_at", "created_at", "updated_at", "created_by",
@@ -275,14 +274,6 @@ def check_input(data: object) -> None:
         raise Invalid("the input of a schedule must be an object", code=_CODE)
     if len(msgspec.json.encode(cast("dict[str, Any]", data))) > MAX_INPUT:
         raise TooLarge(f"the input of a schedule is larger than {MAX_INPUT // 1024} KiB")
-
-
-def definition_in(tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow:
-    """The definition, when it is seen in that namespace. Raises NotFound."""
-    record = tx.of(Workflow).get(workflow_id, tenant=tenant)
-    if record is None or (scope is not None and scope not in record.scopes):
-        raise NotFound(f"workflow {workflow_id} does not exist")
-    return record
 
 
 def seen_in(tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> list[Schedule]:

@@ -1,7 +1,8 @@
 """Tenants: looking them up while a request is answered, and their administration.
 
 Only the operator (the superuser of the default tenant) makes and disables tenants and sets their UUIDs; who administers
-a tenant may read it and change its label. Look-ups are synchronous and remembered; any change of a tenant or namespace forgets them.
+a tenant may read it and change its label. Look-ups are synchronous and remembered; any change of a tenant or namespace
+forgets them.
 """
 
 from __future__ import annotations

@@ -174,14 +174,9 @@ class Workflows:
 
     def find_in(self, tx: Tx, tenant: str, name: str, version: str, scope: str) -> Workflow | None:
         """The definition of that name which is seen in a namespace. An older version of one that is kept by number is
-        another revision of it: see `Revisions`."""
+        another save of it: see `weft.domain.workflows.WorkflowSave`."""
         found = [one for one in tx.of(Workflow).find(tenant=tenant, name=name) if scope in one.scopes]
         return _first(found, version, scope)
-
-    def find_id(self, tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow | None:
-        """The definition of that id, if it is seen in the namespace (None: in any)."""
-        found = tx.of(Workflow).get(workflow_id, tenant=tenant)
-        return found if found is not None and (scope is None or scope in found.scopes) else None
 
     async def read(self, given: Definition) -> Draft:
         """Compile outside any transaction. Raises Invalid."""
@@ -202,6 +197,20 @@ class Workflows:
         if found is None:
             raise NotFound(f"workflow {name} version {version} does not exist")
         return found
+
+
+def find_by_id(tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow | None:
+    """The definition of that id, if it is seen in the namespace (None: in any)."""
+    found = tx.of(Workflow).get(workflow_id, tenant=tenant)
+    return found if found is not None and (scope is None or scope in found.scopes) else None
+
+
+def definition_in(tx: Tx, tenant: str, workflow_id: str, scope: str | None) -> Workflow:
+    """As `find_by_id`. Raises NotFound (code WORKFLOW_NOT_FOUND)."""
+    found = find_by_id(tx, tenant, workflow_id, scope)
+    if found is None:
+        raise NotFound(f"definition {workflow_id[:100]} does not exist", code="WORKFLOW_NOT_FOUND")
+    return found
 
 
 def named(tx: Tx, tenant: str, name: str, version: str) -> Workflow | None:

@@ -29,9 +29,13 @@ def revision_of(sql: sqlite3.Connection) -> str:
 
 
 def bring_up_to_date(sql: sqlite3.Connection) -> None:
-    """Raises Unavailable for a database of a newer version, or when a migration fails (nothing is changed then)."""
+    """Raises Unavailable for a database of a newer version or of a build with other tables, or when a migration fails.
+
+    Nothing is changed then.
+    """
     at = revision_of(sql)
     if at == HEAD:
+        check_columns(sql)
         return
     sql.execute("BEGIN IMMEDIATE")
     try:
@@ -43,6 +47,27 @@ def bring_up_to_date(sql: sqlite3.Connection) -> None:
     except BaseException:
         sql.execute("ROLLBACK")
         raise
+
+
+def check_columns(sql: sqlite3.Connection) -> None:
+    """Raises Unavailable (code `other_tables`) unless every table has the columns of this version.
+
+    Between two releases the newest migration may still change: a file that a build in between has made names the same
+    revision and would fail at its first use.
+    """
+    found: dict[str, set[str]] = {}
+    for table, column in sql.execute(
+        "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'"
+    ):
+        found.setdefault(table, set()).add(column)
+    for table in load_all().sorted_tables:
+        wrong = sorted(found.get(table.name, set()) ^ set(table.columns.keys()))
+        if wrong:
+            raise Unavailable(
+                f"the database was made by another build of this version (table {table.name}, column {wrong[0]}); "
+                "use that build, or another data directory",
+                code="other_tables",
+            )
 
 
 def _create(sql: sqlite3.Connection) -> None:

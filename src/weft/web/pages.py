@@ -1,4 +1,4 @@
-"""Pages that every dialect gets: `<mount>/openapi.json`, `<mount>/docs`, the files they need, and an index of them at `/`.
+"""Pages that every dialect gets: `<mount>/openapi.json`, `<mount>/docs`, their files, and an index of them at `/`.
 
 The page loads nothing from elsewhere and runs no inline script; its policy says so to the browser.
 """

@@ -6,8 +6,9 @@ from weft.domain.access import SYSTEM, Grant, Scope
 from weft.domain.clients import Client
 from weft.domain.errors import Invalid
 from weft.domain.roles import ALL_PERMISSIONS, NAMESPACE_PERMISSIONS
+from weft.services.access_grants import WantedGrant
 from weft.services.access_keys import KeyChange
-from weft.services.access_rights import permissions_of, principal_named, principal_of, role_in
+from weft.services.access_rights import permissions_of, principal_named, principal_of, rights_now, role_in
 from weft.services.access_users import UserChange
 from weft.services.clients import ClientChange, ClientDraft
 from weft.services.namespaces import NamespaceChange
@@ -119,3 +120,15 @@ async def test_a_principal_of_a_tenant_that_is_gone_is_nobody(world):
     assert made(world, ("viewer",), tenant="gone") is None
     assert isinstance(Client(id="a", owner="gone", secret_id="s").grants, tuple)
     assert made(world, ("viewer",), tenant="default").scopes["default"] != Scope()
+
+
+async def test_rights_are_those_of_the_moment_in_the_place_asked_for(world, acme):
+    look = rights_now(world.clock)
+
+    def standing(name, tenant="acme", namespace="lab"):
+        return world.store.read_now(lambda tx: look(tx, name, tenant, namespace))
+
+    await world.parts.users.create(acme, "ann", "password1", [], grants=[WantedGrant("acme", ("operator",), "lab")])
+    assert standing("ann").may("job.create") and standing("ann", namespace="other") is None
+    await world.parts.users.change(acme, "ann", UserChange(disabled=True))
+    assert standing("ann") is None and standing("nobody") is None

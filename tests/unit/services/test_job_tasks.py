@@ -410,7 +410,7 @@ async def test_row_and_tasks_are_of_one_commit(
     commit = HeldCommit(world, moment)
     ending = asyncio.ensure_future(world.done(found))
     await commit.reached()
-    pages = ListedJobs(world.store, SqlRunList())
+    pages = ListedJobs(world.store, SqlRunList(), world.engine.listed.show_begun)
     lister = Principal(name="me", permissions=frozenset({"job.list"}))
     try:
         alone = await world.seen(job)

@@ -97,6 +97,22 @@ async def test_who_may_not_write_in_every_namespace(lists):
     assert (await lists.listed.create(ann, tasklist("a", SET, scopes=("n",)))).created_by == "ann"
 
 
+async def test_a_shared_definition_is_changed_by_who_may_write_wherever_it_is_seen(lists):
+    """Else a right in one namespace would reach into the others."""
+    rights = frozenset({"workflow.create", "workflow.update", "workflow.delete"})
+    shared = await lists.save("shared", SET, scopes=("n", "m"))
+    part = Principal(name="ann", permissions=rights, scopes={"default": Scope(namespaces={"n": rights})})
+    for scopes in ((), ("n",)):
+        with pytest.raises(Forbidden):
+            await lists.listed.replace(part, shared.id, tasklist("shared", SET, scopes=scopes), scope="n")
+    with pytest.raises(Forbidden):
+        await lists.listed.delete(part, shared.id, scope="n")
+    both = Principal(name="bob", permissions=rights, scopes={"default": Scope(namespaces={"n": rights, "m": rights})})
+    changed = await lists.listed.replace(both, shared.id, tasklist("shared", SET, scopes=("n",)), scope="m")
+    assert (changed.scopes, changed.updated_by) == (("n",), "bob")
+    await lists.listed.delete(part, shared.id, scope="n")
+
+
 async def test_pages_are_filtered_ordered_and_counted(lists):
     for name, label in (("beta", "x"), ("Alpha", ""), ("gamma", "x")):
         await lists.save(name, SET, **({"_userType": label} if label else {}))

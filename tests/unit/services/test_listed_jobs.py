@@ -21,8 +21,14 @@ class Runs:
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_the_jobs_of_the_callers_tenant(anyio_backend):
-    listed = ListedJobs(Reads(), Runs())
+    shown: list[str] = []
+
+    async def show_begun() -> None:
+        shown.append("rows")
+
+    listed = ListedJobs(Reads(), Runs(), show_begun)
     caller = Principal(name="x", tenant="acme", permissions=frozenset({"job.list"}))
     assert (await listed.listed(caller, RunQuery())).total == 7
+    assert shown == ["rows"]
     with pytest.raises(Forbidden):
         await listed.listed(Principal(name="y", tenant="acme"), RunQuery())

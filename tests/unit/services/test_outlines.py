@@ -42,3 +42,22 @@ def test_lists_and_graphs_give_their_type_words():
          "edges": [{"parent": "a", "child": "b"}]}
     )  # fmt: skip
     assert [(node.position, node.name) for node in outline(graph.program)] == [("/tasks/1", "a"), ("/tasks/0", "b")]
+
+
+def test_what_stands_inside_another_node_is_left_out():
+    tasks = """
+document: {dsl: '1.0.0', namespace: t, name: x, version: '1.0.0'}
+do:
+  - a: {set: {x: 1}}
+  - b: {do: [{c: {set: {y: 1}}}]}
+  - f: {fork: {branches: [{p: {set: {x: 1}}}]}}
+"""
+    assert [node.name for node in outline(compile_document(tasks).program)] == ["a", "b", "f"]
+
+
+def test_ten_states_stay_in_their_order():
+    states = [{"name": f"s{at}", "type": "inject", "data": {}, "transition": f"s{at + 1}"} for at in range(11)]
+    states.append({"name": "s11", "type": "inject", "data": {}, "end": True})
+    document = {"name": "a", "version": "1", "specVersion": "0.9", "states": states}
+    found = outline(compile_document(document, dialect="cwm").program)
+    assert [node.name for node in found] == [f"s{at}" for at in range(12)]

@@ -79,3 +79,41 @@ def test_limits(tx: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         tx.blobs.pack(1, "t", "x" * 200_000)
     with pytest.raises(TooLarge, match="64 bits"):
         tx.blobs.pack(1, "t", 1 << 70)
+
+
+def test_the_same_text_is_the_same_blob_wherever_it_stands() -> None:
+    kept: list[bytes] = []
+
+    def keep(part: bytes) -> bytes:
+        kept.append(part)
+        return hashlib.sha256(part).digest()
+
+    rows: list[Any] = [BIG, [1, BIG], {"a": {"b": [BIG]}}, {7: BIG, "n": None}]
+    for value in rows:
+        deflate(msgspec.msgpack.encode(value), keep)
+    assert kept == [msgspec.msgpack.encode(BIG)] * 4
+
+
+def test_small_members_of_large_rows_are_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bytes] = []
+
+    class Spy:
+        def __init__(self, decoder: Any) -> None:
+            self.decoder = decoder
+
+        def decode(self, part: bytes) -> Any:
+            looked.append(part)
+            return self.decoder.decode(part)
+
+    monkeypatch.setattr(module, "_members", Spy(module._members))  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(module, "_elements", Spy(module._elements))  # pyright: ignore[reportPrivateUsage]
+    body = msgspec.msgpack.encode({"tokens": {n: {"id": n, "refs": [n]} for n in range(10_000)}, "phase": "running"})
+    parts: dict[bytes, bytes] = {}
+
+    def keep(part: bytes) -> bytes:
+        digest = hashlib.sha256(part).digest()
+        parts[digest] = part
+        return digest
+
+    small = deflate(body, keep)
+    assert len(small) < 200 and len(looked) == 2 and inflate(small, parts.__getitem__) == body

@@ -55,7 +55,7 @@ def test_insert_get_put_delete(things: Any) -> None:
 
 def test_taken_keys_and_names_conflict(things: Any) -> None:
     things.insert(Thing("1", "one"))
-    with pytest.raises(Conflict, match="^thing 1 exists$"):
+    with pytest.raises(Conflict, match=r"^thing 1 exists$"):
         things.insert(Thing("1", "other"))
     with pytest.raises(Conflict):
         things.insert(Thing("2", "one"))

@@ -50,6 +50,24 @@ def test_a_current_database_is_left_alone() -> None:
     assert shape(sql) == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE jobs DROP COLUMN tasks",
+        "ALTER TABLE jobs ADD COLUMN more TEXT NOT NULL DEFAULT ''",
+        "DROP TABLE jobs",
+    ],
+)
+def test_a_file_of_another_build_is_refused_at_the_start(change: str) -> None:
+    sql = fresh()
+    bring_up_to_date(sql)
+    sql.execute(change)
+    before = shape(sql)
+    with pytest.raises(Unavailable, match=r"another build.*table jobs") as caught:
+        bring_up_to_date(sql)
+    assert (caught.value.code, shape(sql)) == ("other_tables", before)
+
+
 def test_newer_databases_are_refused_unchanged() -> None:
     sql = fresh()
     bring_up_to_date(sql)

@@ -7,11 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from weft.api.workflow_execution.definition_shapes import LANGUAGE, Graph, graph_of_document, graph_of_sequence
-from weft.api.workflow_execution.outlines import top_level
 from weft.domain.errors import NotFound
 from weft.domain.jobs import Job
 from weft.domain.workflows import REVISIONS, Revision, Workflow
 from weft.ports.store import Store, Tx
+from weft.services.outlines import outline
 from weft.services.programs import Programs
 
 MOST_TEXT: Final = 16 * 1024 * 1024
@@ -58,4 +58,5 @@ class Graphs:
         if revision.dialect == LANGUAGE:
             document: dict[str, Any] = msgspec.json.decode(revision.text)
             return graph_of_document(document)
-        return graph_of_sequence(workflow_id, top_level(self._programs.get(tx, revision.digest)))
+        nodes = outline(self._programs.get(tx, revision.digest))
+        return graph_of_sequence(workflow_id, [(node.position, node.name) for node in nodes])

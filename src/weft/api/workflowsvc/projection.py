@@ -12,8 +12,8 @@ import msgspec
 
 from weft.domain.access import uuid_of
 from weft.dsl.graph.targets import TASKLIST_TYPES
-from weft.dsl.machine.program import Node, Program
-from weft.dsl.machine.task_outline import is_listed, outline_of
+from weft.dsl.machine.program import Program
+from weft.services.outlines import OutlineNode, outline
 
 _OTHER_WORDS: Final[dict[str, str]] = {
     "http": "HTTP",
@@ -39,38 +39,13 @@ _OTHER_WORDS: Final[dict[str, str]] = {
 """Type words by the words of graphs and the kinds of nodes that do the same."""
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """One node of the top level."""
-
-    position: str
-    name: str
-    kind: str
-
-
-def nodes_of(program: Program) -> list[Shown]:
-    """The nodes of a program's top level."""
-    if is_listed(program):
-        document = program.document
-        return [Shown(task.position, _named(document, task.position, task.name), task.type)
-                for task in outline_of(program).tasks]  # fmt: skip
-    found = sorted((node for node in program.nodes if _is_top(program, node)), key=lambda node: _place(node.position))
-    return [Shown(node.position, node.name or node.position.rpartition("/")[2], node.kind) for node in found]
-
-
-def _place(position: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in position.split("/")]
-
-
-def _is_top(program: Program, node: Node) -> bool:
-    """States, and tasks of the first list; the list itself and what is made around them have no place of their own."""
-    if not node.position.strip("/"):
-        return False
-    parent = node.parent
-    while parent >= 0:
-        if program.nodes[parent].position.strip("/") not in ("", "do", "states"):
-            return False
-        parent = program.nodes[parent].parent
-    return node.position.strip("/") not in ("do", "states")
+def nodes_of(program: Program) -> list[OutlineNode]:
+    """The nodes of a program's top level, those of a graph under their names."""
+    found = outline(program)
+    if program.dialect != "graph":
+        return found
+    document = program.document
+    return [msgspec.structs.replace(node, name=_named(document, node.position, node.name)) for node in found]
 
 
 def _named(document: Any, position: str, fallback: str) -> str:
@@ -85,7 +60,7 @@ def _named(document: Any, position: str, fallback: str) -> str:
     return name if isinstance(name, str) and name else fallback
 
 
-def projected_tasks(workflow_id: str, nodes: Sequence[Shown]) -> list[dict[str, Any]]:
+def projected_tasks(workflow_id: str, nodes: Sequence[OutlineNode]) -> list[dict[str, Any]]:
     """One element per node, in the shape of task definitions."""
     names = numbered([node.name or type_word(node.kind) for node in nodes])
     return [

@@ -20,14 +20,13 @@ from weft.domain.errors import InUse, Invalid
 from weft.domain.jobs import Job
 from weft.ports.run_list import RunPage, RunQuery
 from weft.ports.store import Tx
-from weft.services.job_control import JobControl
+from weft.services.job_control import MAX_REASON, JobControl
 from weft.services.job_plans import JobRequest
 from weft.services.jobs import JobService
 from weft.web.operations import Answer, Operation, Parameter
 
 PATH: Final = "/workflowsvc/api/v1"
 GROUP: Final = "Workflows"
-MAX_REASON: Final = 1000
 _LOOPS: Final = "_includeLoopOverTasks"
 _UUID: Final = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 _UUID_TEXT: Final = {"type": "string", "pattern": _UUID}

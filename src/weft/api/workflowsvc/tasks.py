@@ -11,13 +11,12 @@ from weft.api.workflowsvc.errors import USER_INPUT, located
 from weft.api.workflowsvc.front import Front, Keep, Problems, members, page_body
 from weft.api.workflowsvc.run_shapes import loop_body, task_body
 from weft.api.workflowsvc.run_view import RunView
-from weft.api.workflowsvc.runs import MAX_REASON
 from weft.api.workflowsvc.schemas import answers
 from weft.api.workflowsvc.scoping import Asked
 from weft.domain.errors import InUse, Invalid
 from weft.domain.jobs import Job
 from weft.ports.store import Tx
-from weft.services.job_control import JobControl
+from weft.services.job_control import MAX_REASON, JobControl
 from weft.services.job_tasks import TaskRecord
 from weft.services.manual_tasks import ManualTasks
 from weft.services.payloads import Payloads

@@ -142,9 +142,12 @@ def marked(body: bytes) -> bool:
     True for every one that does, and by chance for some others: those are only slower to write and read.
     """
     # One character is found many times faster than two.
-    if b"$" not in body or _MARK not in body:
-        return False
-    return _MARK in _NUMBER.sub(b"", body)
+    at = body.find(_MARK) if b"$" in body else -1
+    while at > 0:
+        if _NUMBER.match(body, at - 1) is None:
+            return True
+        at = body.find(_MARK, at + 2)
+    return at == 0
 
 
 def encode_value(value: Any) -> Any:

@@ -145,7 +145,8 @@ def _forks(draft: ListDraft, task: Task, number: int, join: Task | None) -> Lowe
         message = "'_dynamicForkTasksParam' and '_dynamicForkTasksInputParamName' belong together"
         draft.builder.error("property-missing", task.pointer, message)
     given = inputs_of(task)
-    alike = given.has("forkTaskInputs") and (given.has("forkTaskType") or given.has("forkTaskWorkflow"))
+    named = any(given.has(key) for key in ("forkTaskType", "forkTaskName", "forkTaskWorkflow"))
+    alike = given.has("forkTaskInputs") and named
     if not list_key and not alike:
         message = "a FORK_JOIN_DYNAMIC needs '_dynamicForkTasksParam', or 'forkTaskInputs' with a type or a workflow"
         draft.builder.error("property-missing", task.pointer, message)

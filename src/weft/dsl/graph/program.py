@@ -8,7 +8,7 @@ from weft.dsl.document.context import CompileContext, Dialect
 from weft.dsl.graph.builder import Builder, Keys, mapping
 from weft.dsl.graph.concealed import put_in
 from weft.dsl.graph.graphs import lower_graph
-from weft.dsl.graph.start import TABLE, ListStart, list_start
+from weft.dsl.graph.start import TABLE, ListStart, graph_start, list_start
 from weft.dsl.graph.tasklist import DEFINITION_KEYS, lower_tasklist
 from weft.dsl.machine.durations import Duration
 from weft.dsl.machine.inputs import Identity
@@ -32,7 +32,7 @@ def compile_list(doc: dict[str, Any], dialect: Dialect, ctx: CompileContext) -> 
     else:
         lower_graph(builder, doc)
         output, run, timeout = None, ListRun(), None
-        start = ListStart(features=tuple(sorted(builder.features)))
+        start = graph_start(builder, doc)
     if errors_of(builder.problems) or any(node is None for node in builder.nodes):
         return None, builder.problems
     nodes = tuple(node for node in builder.nodes if isinstance(node, Node))

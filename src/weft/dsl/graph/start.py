@@ -23,13 +23,14 @@ class ListStart(msgspec.Struct, frozen=True):
     """Found in `Program.tables[TABLE]`.
 
     `template`: input members for those that the caller leaves out. `features`: what the operator must have switched on
-    (`script`). `failure` gives the name of the definition to start when a run fails. `label`, `timeout_s` and
-    `timeout_policy` are what the definition says of itself, None where it says nothing.
+    (`script`). `failure` gives the name of the definition to start when a run fails. The others are what the definition
+    says of itself, empty or None where it says nothing.
     """
 
     template: Object = {}
     features: tuple[str, ...] = ()
     failure: Source | None = None
+    description: str = ""
     label: str = ""
     timeout_s: int | None = None
     timeout_policy: str | None = None
@@ -48,10 +49,21 @@ def list_start(builder: Builder, keys: Keys) -> ListStart:
         template=put_in(template, builder.ctx.options.bundle, keys.at("inputTemplate")) if template else {},
         features=tuple(sorted(builder.features)),
         failure=_failure(builder, keys),
+        description=text_or_empty(keys.get("description")),
         label=keys.text("userType"),
         timeout_s=seconds if isinstance(seconds, int) else None,
         timeout_policy=policy if isinstance(policy, str) else None,
     )
+
+
+def graph_start(builder: Builder, doc: Object) -> ListStart:
+    """Of a task graph."""
+    return ListStart(features=tuple(sorted(builder.features)), description=text_or_empty(doc.get("description")))
+
+
+def text_or_empty(value: Any) -> str:
+    """A text; empty for whatever is none."""
+    return value if isinstance(value, str) else ""
 
 
 def _failure(builder: Builder, keys: Keys) -> Source | None:
@@ -81,9 +93,9 @@ def failure_name(start: ListStart, facts: Object) -> str:
     return found if isinstance(found, str) else ""
 
 
-def run_labels(workflow: str, customer: str, creator: str) -> Object:
+def run_labels(workflow: str, owner: str, creator: str) -> Object:
     """The labels of a job that references may name: ids of its definition, its tenant, and who started it."""
-    return {"workflowId": workflow, "customerId": customer, CREATED_BY: creator}
+    return {"workflowId": workflow, "customerId": owner, CREATED_BY: creator}
 
 
 def failure_input(status: str, job: str, reason: str, task: str | None) -> Object:

@@ -54,6 +54,7 @@ SAID: Final = ("userType", "timeoutSeconds", "timeoutPolicy")
 """Keys of a definition that its runs have as well, under the same names."""
 MAX_TASKS: Final = 500
 MAX_DEPTH: Final = 10
+"""Tasks with lists of their own that a task may stand in, one in the other."""
 _NAME: Final = re.compile(r"[^.\[\]{}$'\"\x00-\x1f\x7f]{1,128}")
 _NUMBERED: Final = re.compile(r"__\d+$")
 _WORKFLOW_NAME: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
@@ -107,7 +108,7 @@ def lower_tasklist(builder: Builder, doc: Object) -> Source | None:
         code = "type" if keys.has("taskDefs") and not isinstance(listed, list) else "count"
         builder.shape(code if keys.has("taskDefs") else "property-missing", keys.at("taskDefs"), "there are no tasks")
         return None
-    tasks = collect(draft, listed, keys.at("taskDefs"), 1)
+    tasks = collect(draft, listed, keys.at("taskDefs"), 0)
     if draft.count > MAX_TASKS:
         builder.shape("count", keys.at("taskDefs"), f"a definition has at most {MAX_TASKS} tasks with all nested ones")
         return None
@@ -115,7 +116,8 @@ def lower_tasklist(builder: Builder, doc: Object) -> Source | None:
     first = lower_list(draft, tasks, root, top=True)
     builder.put(root, "task-root", "", name, -1, DONE, RootWork(first))
     output = keys.mapping("outputParams")
-    return None if output is None else builder.data(output, draft.roots(), keys.at("outputParams"))
+    # An empty one is as good as none: exported definitions always have the key.
+    return builder.data(output, draft.roots(), keys.at("outputParams")) if output else None
 
 
 def collect(draft: ListDraft, listed: list[Any], pointer: str, depth: int, loop: bool = False) -> list[Task]:

@@ -6,6 +6,7 @@ is written down (`[., .]`, sixty times). What enters the journal and what leaves
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from weft.dsl.machine.commands import (
@@ -23,6 +24,10 @@ from weft.dsl.machine.limits import over_limit
 MAX_DEPTH = 256
 _ENDLESS = 1 << 62
 _ROOM = 0  # the key of the number of entries that may be kept; no object has this identity
+_SLOTS = -1  # the key of the number of members of the long containers that are kept; no object has this identity either
+_LONG = 256
+_MOST_SLOTS = 1 << 20  # what a list grew through is not kept for ever: 8 MB of it at most
+DERIVED = "derived"  # the member of a turn's memo: what `overweight` passes on to `derive`
 INLINE = 4096  # bytes of data that a journal record holds; larger ones are left out
 
 # The member of a command that holds data of the run.
@@ -83,8 +88,79 @@ def _weight(weights: Weights, value: Any, kind: type, level: int) -> tuple[int, 
                 depth = part[1]
     depth += 1
     found = (size if depth <= MAX_DEPTH else _ENDLESS, depth, value)
+    if len(value) >= _LONG:
+        _note_long(weights, len(value))
     weights[number] = found
     return found
+
+
+def _note_long(weights: Weights, length: int) -> None:
+    """Forget everything when too much is kept alive: it is found again with one walk."""
+    slots = weights.get(_SLOTS, (0, 0, None))[0] + length
+    if slots > _MOST_SLOTS:
+        room = weights.get(_ROOM)
+        weights.clear()
+        if room is not None:
+            weights[_ROOM] = room
+        slots = length
+    weights[_SLOTS] = (slots, 0, None)
+
+
+def _part(weights: Weights, value: Any) -> tuple[int, int]:
+    """(size, depth) of a member, as `_weight` counts it; depth 0 for what is no container."""
+    kind = value.__class__
+    if kind is dict or kind is list:
+        found = _weight(weights, value, kind, 1)
+        return found[0], found[1]
+    return (len(value) if kind is str else 0), 0
+
+
+def appended(turn: Turn, there: list[Any], more: list[Any]) -> list[Any]:
+    """A new list of what is there and more. Its size is known from that of the old one, where that is."""
+    weights = turn.weights
+    out = [*there, *more]
+    found = weights.get(id(there))
+    if found is None or found[0] >= _ENDLESS:
+        return out
+    size, depth = found[0] + 16 * len(more), found[1]
+    for item in more:
+        length, inner = _part(weights, item)
+        size += length
+        depth = max(depth, inner + 1)
+    _put(weights, out, size, depth)
+    return out
+
+
+def derive(turn: Turn, old: dict[str, Any], new: dict[str, Any], keys: Set[str]) -> None:
+    """Note the size of `new`, which is `old` but for the members `keys`, so that the others are not walked again.
+
+    Without effect where the size of `old` is not known, or the depth of `new` cannot be told from it.
+    """
+    weights = turn.weights
+    found = weights.get(id(old))
+    if found is None or found[0] >= _ENDLESS:
+        return
+    size, depth = found[0] + 16 * (len(new) - len(old)), found[1]
+    deepest = 0
+    lost = 0
+    for key in keys:
+        if key in old:
+            length, inner = _part(weights, old[key])
+            size -= len(key) + length
+            lost = max(lost, inner + 1)
+        if key in new:
+            length, inner = _part(weights, new[key])
+            size += len(key) + length
+            deepest = max(deepest, inner + 1)
+    if lost == depth and deepest < depth:
+        return
+    _put(weights, new, size, max(depth, deepest))
+
+
+def _put(weights: Weights, value: Any, size: int, depth: int) -> None:
+    if len(value) >= _LONG:
+        _note_long(weights, len(value))
+    weights[id(value)] = (size if depth <= MAX_DEPTH else _ENDLESS, depth, value)
 
 
 def larger_than(turn: Turn, value: Any, limit: int) -> int:
@@ -105,6 +181,9 @@ def overweight(turn: Turn, context: Any) -> Fault | None:
     """
     limit = turn.limit("value")
     weights = turn.weights
+    derived = turn.memo.get(DERIVED)
+    if derived is not None:
+        derive(turn, *derived)
     for value in _changed(turn, context):
         size = _size(weights, value)
         if size > limit:

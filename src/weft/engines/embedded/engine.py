@@ -71,7 +71,7 @@ class EmbeddedEngine:
         self._control = Control(
             self._turns, self._relations, store, ids, runner.quarantined, runner.begin, runner.leave
         )
-        self.listed = Listed(store, self._turns, self._tasks, self._relations, runner.begun, runner.begin, runner.leave)
+        self.listed = Listed(store, self._turns, self._tasks, self._relations, runner)
         """See `weft.ports.engine`."""
         self._sweeper: asyncio.Task[None] | None = None
         self._detach: Callable[[], None] | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+import asyncio
+from typing import Any, Protocol, cast
 
 from weft.domain.errors import InUse, NotFound
 from weft.domain.jobs import FAILED, Job
@@ -20,10 +20,26 @@ from weft.engines.embedded.work import Work
 from weft.ports.engine import LogEntry, RunTasks
 from weft.ports.store import Store, Tx
 
+SHOWN_WITHIN_S = 0.25
+"""A server that cannot write now, or only slowly, can still be read: so long a reader waits for rows to be written."""
+
+
+class LateRows(Protocol):
+    """Runs that have begun though their rows do not say so yet; units of work on rows."""
+
+    def begun(self, key: int) -> bool: ...
+
+    def unshown(self) -> bool: ...
+
+    def show_begun(self, tx: Tx) -> None: ...
+
+    def begin(self, tx: Tx) -> Work: ...
+
+    def leave(self, work: Work) -> None: ...
+
 
 class Listed:
-    """See `weft.ports.engine.ListedRuns`. `shown_soon` tells whether a run, by key, has begun though its row does not
-    say so yet; `begin` and `leave` open and hand over a Work."""
+    """See `weft.ports.engine.ListedRuns`; `rows` keeps what is known of rows before they say it."""
 
     def __init__(
         self,
@@ -31,17 +47,13 @@ class Listed:
         turns: Turns,
         tasks: Dispatcher,
         relations: Relations,
-        shown_soon: Callable[[int], bool],
-        begin: Callable[[Tx], Work],
-        leave: Callable[[Work], None],
+        rows: LateRows,
     ) -> None:
         self._store = store
         self._turns = turns
         self._tasks = tasks
         self._relations = relations
-        self._shown_soon = shown_soon
-        self._begin = begin
-        self._leave = leave
+        self._rows = rows
 
     def tasks(self, run: str, seq: int = -1) -> RunTasks:
         residents = self._turns.residents
@@ -65,9 +77,9 @@ class Listed:
     def entries(self, run: str, limit: int = 1_000, *, upto: int = -1, tx: Tx | None = None) -> list[LogEntry]:
         def work(tx: Tx) -> list[LogEntry]:
             job = _job(tx, run)
-            before = () if job.attempt < 2 else (one.key for one in tx.jobs.runs_of(job.id) if one.attempt < job.attempt)
+            runs = tx.jobs.runs_of(job.id) if job.attempt > 1 else []
             found: list[LogEntry] = []
-            for key in (*before, job.key):
+            for key in (*(one.key for one in runs if one.attempt < job.attempt), job.key):
                 rows = tx.runs.log(key, limit=limit - len(found))
                 wanted = rows if upto < 0 or key != job.key else [row for row in rows if row.seq <= upto]
                 found += [log_entry(row.seq, row.at, row.body) for row in wanted]
@@ -76,7 +88,13 @@ class Listed:
         return self._store.read_now(work) if tx is None else work(tx)
 
     def begun(self, job: Job) -> bool:
-        return self._shown_soon(job.key)
+        return self._rows.begun(job.key)
+
+    async def show_begun(self) -> None:
+        if self._rows.unshown():
+            writing = asyncio.ensure_future(self._store.write(self._rows.show_begun))
+            writing.add_done_callback(_let_go)
+            await asyncio.wait({writing}, timeout=SHOWN_WITHIN_S)
 
     def answer(self, tx: Tx, run: str, ref: str, result: Any, by: str) -> None:
         job = _job(tx, run)
@@ -99,9 +117,9 @@ class Listed:
         job.status = "terminated"
         job.updated_at, job.updated_by = self._turns.clock.now_ms(), by
         tx.jobs.update(job)
-        work = self._begin(tx)
+        work = self._rows.begin(tx)
         work.changed[job.key] = job
-        self._leave(work)
+        self._rows.leave(work)
         return job
 
 
@@ -110,3 +128,9 @@ def _job(tx: Tx, run: str) -> Job:
     if job is None:
         raise NotFound(f"run {run} does not exist")
     return job
+
+
+def _let_go(writing: asyncio.Future[None]) -> None:
+    """What failed is tried again with the next group commit; nobody else waits for it."""
+    if not writing.cancelled():
+        writing.exception()

@@ -206,6 +206,16 @@ class Runner:
         """Whether a worker has taken a task of the run although its row does not say so yet."""
         return key in self._begun or key in self._long_begun or key in self._to_show or key in self._showing
 
+    def unshown(self) -> bool:
+        """Whether any run has begun whose row does not say so yet."""
+        return bool(self._begun or self._long_begun or self._to_show or self._showing)
+
+    def show_begun(self, tx: Tx) -> None:
+        """Say it of all of them in this unit; of those in the commit before this one it is said already."""
+        self._to_show |= self._begun | self._long_begun
+        self._begun, self._long_begun = set(), set()
+        self._show_begun(tx)
+
     def _show_begun(self, tx: Tx) -> int:
         keys, self._to_show = self._to_show, set()
         self._showing |= keys  # the row that says so can be read after the commit only

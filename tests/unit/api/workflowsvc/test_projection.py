@@ -20,6 +20,7 @@ def test_states_in_document_order():
         ],
     }, "cwm"))  # fmt: skip
     assert [node.name for node in found] == ["a", "b"]
+    assert [task["_type"] for task in projected_tasks("w", found)] == ["INLINE", "SWITCH"]
 
 
 def test_tasks_of_the_newer_language():

@@ -46,7 +46,7 @@ class Tasks:
     def brief(self, jobs):
         return [self.known for _ in jobs]
 
-    def records(self, job, *, iterations=True):
+    def records(self, job, *, iterations=True, tx=None):
         return self.known
 
     def record(self, job, task):

@@ -15,8 +15,12 @@ WAIT = {"_type": "WAIT"}
 
 
 def test_what_a_list_says_of_itself(compiled: Callable[..., Compiled]) -> None:
-    found = compiled([WAIT], _userType="u", _timeoutSeconds=0, _timeoutPolicy="ALERT_ONLY", _inputTemplate={"a": 1})
-    assert start_of(found.program) == ListStart({"a": 1}, (), None, "u", 0, "ALERT_ONLY")  # type: ignore[arg-type]
+    found = compiled(
+        [WAIT], _userType="u", _timeoutSeconds=0, _timeoutPolicy="ALERT_ONLY", _inputTemplate={"a": 1}, _description="d"
+    )
+    assert start_of(found.program) == ListStart(  # type: ignore[arg-type]
+        {"a": 1}, description="d", label="u", timeout_s=0, timeout_policy="ALERT_ONLY"
+    )
     assert start_of(compiled([WAIT]).program) == ListStart()  # type: ignore[arg-type]
 
 
@@ -28,6 +32,12 @@ def test_what_must_be_switched_on(graph: Callable[..., Compiled]) -> None:
     task = {"id": "t", "name": "script", "parameters": {"userType": "u", "scriptName": "s"}}
     made = graph([task], given={"options": options})
     assert start_of(made.program).features == ("script",)  # type: ignore[union-attr, arg-type]
+
+
+def test_a_graph_says_what_it_is_for(graph: Callable[..., Compiled]) -> None:
+    task = {"id": "t", "name": "noop"}
+    assert start_of(graph([task], description="why").program).description == "why"  # type: ignore[union-attr, arg-type]
+    assert start_of(graph([task], description=None).program).description == ""  # type: ignore[union-attr, arg-type]
 
 
 def test_other_languages_say_nothing() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from weft.dsl.document.context import CompileOptions
 from weft.dsl.machine.core import HANDLERS
 
 
@@ -53,6 +54,7 @@ def test_numbers_are_unique_in_their_list(codes: Any) -> None:
 def test_nesting_and_numbers_are_limited(codes: Any) -> None:
     task: dict[str, Any] = wait()
     for number in range(11):
+        assert codes([task]) == []
         task = {"_name": f"s{number}", "_type": "SWITCH", "_expression": "x", "_decisionCases": {"a": [task]}}
     assert [code for code, _ in codes([task])] == ["count"]
     assert [code for code, _ in codes([wait(_name=f"w{number}") for number in range(501)])] == ["count"]
@@ -112,6 +114,12 @@ def test_every_kind_has_a_handler(compiled: Any) -> None:
 
 
 def test_a_type_that_is_none_is_said_once(codes: Any) -> None:
-    given = {"adapters": lambda name: False}
+    given = {"options": CompileOptions(adapters=lambda name: False)}
     assert codes([{"_type": "NOOP", "_name": "x"}], given=given) == [("unsupported-task-type", "/_taskDefs/0/_type")]
     assert codes([{"_type": "ODD", "_name": "x"}], given=given) == [("enum", "/_taskDefs/0/_type")]
+
+
+def test_an_output_that_says_nothing_is_none(compiled: Any) -> None:
+    task = {"_type": "WAIT", "_name": "w"}
+    assert compiled([task], outputParameters={}).program.run.output_as is None
+    assert compiled([task], outputParameters={"a": 1}).program.run.output_as is not None

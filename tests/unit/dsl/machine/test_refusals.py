@@ -10,7 +10,7 @@ from weft.dsl.compile import compile_document
 from weft.dsl.machine.commands import EmitEvent, StartTimer
 from weft.dsl.machine.core import Raised, Turn
 from weft.dsl.machine.faults import Fault, fault
-from weft.dsl.machine.inputs import RunStarted
+from weft.dsl.machine.inputs import RunStarted, Trigger
 from weft.dsl.machine.nodes.facts import read_tasks
 from weft.dsl.machine.refusals import MEMBER, check_event, refused_events, with_refused
 from weft.dsl.machine.step import blank_state, step
@@ -38,7 +38,15 @@ def _started(document: dict[str, Any], refused: Fault | None) -> tuple[Any, list
     program = compile_document(document).program
     assert program is not None
     inp = RunStarted(
-        seq=1, at=1_000, job="j", run="r", seed=b"1" * 32, identity=program.identity, input={"t": "x"}, refused=refused
+        seq=1,
+        at=1_000,
+        job="j",
+        run="r",
+        seed=b"1" * 32,
+        identity=program.identity,
+        trigger=Trigger("request"),
+        input={"t": "x"},
+        refused=refused,
     )
     return step(program, None, inp)
 
@@ -72,7 +80,9 @@ def test_without_names_the_run_ends() -> None:
 def test_other_events_may_leave() -> None:
     program = compile_document({"_name": "unit", "_taskDefs": [{"_name": "w", "_type": "WAIT"}]}).program
     assert program is not None
-    inp = RunStarted(seq=1, at=1, job="j", run="r", seed=b"1" * 32, identity=program.identity)
+    inp = RunStarted(
+        seq=1, at=1, job="j", run="r", seed=b"1" * 32, identity=program.identity, trigger=Trigger("request")
+    )
     turn = Turn(program, blank_state(program, inp), 1, None)
     check_event(turn, "x")
     turn.memo[MEMBER] = refused_events(with_refused({"x": MISSING}))

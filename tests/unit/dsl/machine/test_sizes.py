@@ -4,8 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from weft.dsl.machine.sizes import INLINE, larger_than, shown, weigh
+from weft.dsl.machine import sizes
+from weft.dsl.machine.sizes import INLINE, appended, derive, larger_than, shown, weigh
+
+JSON = st.recursive(
+    st.none() | st.integers(0, 9) | st.text("ab", max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+OBJECT = st.dictionaries(st.text("abc", max_size=2), JSON, max_size=6)
 
 
 @pytest.fixture
@@ -105,3 +115,67 @@ def test_what_has_been_weighed_is_forgotten_in_time(told: Callable[..., Any], ca
         run.tell(ActivityCompleted, ref=run.ref("activity"), attempt=1, result={"k": [k]})
         assert len(run.told().__dict__["weights"]) < 700
     assert run.told().output == {"k": [299]}
+
+
+class Weighing:
+    """As much of a turn as sizes need."""
+
+    def __init__(self) -> None:
+        self.weights: dict[int, Any] = {}
+
+
+def entry(value: Any) -> Any:
+    """(size, depth) by a whole walk."""
+    turn: Any = Weighing()
+    weigh(turn, value)
+    return turn.weights[id(value)][:2]
+
+
+@given(st.lists(JSON, max_size=6), st.lists(JSON, max_size=4))
+def test_what_is_appended_is_counted_as_if_all_were_walked(there: list[Any], more: list[Any]) -> None:
+    turn: Any = Weighing()
+    unknown = appended(turn, there, more)
+    assert unknown == [*there, *more] and id(unknown) not in turn.weights
+    weigh(turn, there)
+    out = appended(turn, there, more)
+    assert out == unknown and turn.weights[id(out)][:2] == entry(out)
+
+
+@given(OBJECT, OBJECT, st.sets(st.text("abc", max_size=2), max_size=4))
+def test_a_changed_object_is_counted_as_if_it_were_walked(old: dict[str, Any], other: Any, gone: set[str]) -> None:
+    new = {key: item for key, item in {**old, **other}.items() if key not in gone}
+    turn: Any = Weighing()
+    derive(turn, old, new, {*other, *gone})
+    assert id(new) not in turn.weights
+    weigh(turn, old)
+    derive(turn, old, new, {*other, *gone})
+    found = turn.weights.get(id(new))
+    assert found is None or found[:2] == entry(new)
+    if found is None:
+        assert entry(new)[1] <= entry(old)[1]
+
+
+def test_too_deep_stays_too_deep() -> None:
+    turn: Any = Weighing()
+    deep: Any = 1
+    for _ in range(255):
+        deep = [deep]
+    there: list[Any] = [1]
+    weigh(turn, there)
+    fits = appended(turn, there, [deep])
+    assert turn.weights[id(fits)][:2] == entry(fits)
+    assert entry(fits)[0] < sizes._ENDLESS  # pyright: ignore[reportPrivateUsage]
+    over = appended(turn, fits, [[deep]])
+    assert turn.weights[id(over)][0] == entry(over)[0] > 1 << 60
+    assert appended(turn, over, [1]) == [*over, 1]
+
+
+def test_long_lists_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizes, "_MOST_SLOTS", 20_000)
+    turn: Any = Weighing()
+    grown: list[Any] = []
+    for number in range(1_000):
+        grown = appended(turn, grown, [number])
+        assert weigh(turn, grown) == 16 + 16 * len(grown)
+    alive = sum(len(value) for _, _, value in turn.weights.values() if value is not None)
+    assert alive <= 60_000

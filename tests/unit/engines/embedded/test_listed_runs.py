@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from weft.domain.errors import InUse, NotFound
+from weft.domain.errors import Busy, InUse, NotFound
 from weft.domain.manual_tasks import ManualTask
+from weft.dsl.machine.faults import fault
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +85,34 @@ async def test_it_has_begun_for_as_long_as_the_row_does_not_say_so(world: Any, m
         assert world.engine.listed.begun(job)
         await world.advance(0.3)
     assert not world.engine.listed.begun(job) and world.row(job).status == "running"
+
+
+async def test_rows_say_it_at_once_where_somebody_reads(world: Any, made: Any) -> None:
+    world.list(made.http("a"))
+    first, second = await world.start(), await world.start()
+    await world.engine.listed.show_begun()
+    assert world.row(first).status == world.row(second).status == "pending"
+    world.poll()
+    assert world.row(first).status == "pending"
+    await world.engine.listed.show_begun()
+    assert world.row(first).status == world.row(second).status == "running"
+    assert not world.engine.listed.begun(first) and not world.engine._runner.unshown()
+
+
+async def test_what_cannot_be_written_now_can_still_be_read(world: Any, made: Any, monkeypatch: Any) -> None:
+    world.list(made.http("a"))
+    job = await world.start()
+    world.poll()
+
+    async def full(work: Any) -> None:
+        raise Busy("too much", retry_after=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "write", full)
+        await world.engine.listed.show_begun()
+    assert world.engine.listed.begun(job)
+    await world.engine.listed.show_begun()
+    assert world.row(job).status == "running"
 
 
 async def test_an_attempt_that_ends_at_once_costs_no_write(world: Any, made: Any) -> None:
@@ -161,3 +190,28 @@ async def test_a_run_that_must_be_closed_without_its_interpreter(world: Any, mon
 
 def _broken(*_: Any) -> None:
     raise RuntimeError("broken")
+
+
+async def test_events_that_cannot_leave_are_told_until_none_is_left(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def refuse(tx: Any, job: Any, command: Any) -> Any:
+        asked.append(command.name)
+        return None if command.name == "fine" else fault("configuration", f"no {command.name}", code="NO_TYPE")
+
+    monkeypatch.setattr(world.host, "check_emit", refuse)
+    tell = {"_type": "EVENT", "_optional": True}
+    names = ("one", "two", "fine")
+    branches = [[{**tell, "_name": name, "_sink": f"event:${{workflow.input.{name}}}"}] for name in names]
+    after = {**tell, "_name": "after", "_sink": "event:${workflow.input.one}"}
+    fork = {"_name": "f", "_type": "FORK_JOIN", "_forkTasks": branches}
+    world.list(fork, after)
+    job = await world.seen(await world.start(data={name: name for name in names}))
+    assert {name: world.states(job)[name] for name in (*names, "after")} == {
+        "one": "completed_with_errors", "two": "completed_with_errors", "fine": "completed",
+        "after": "completed_with_errors",
+    }  # fmt: skip
+    assert world.record(job, "two").reason == "no two"
+    assert {"one", "two", "fine"} <= set(asked)

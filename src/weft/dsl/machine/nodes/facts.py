@@ -17,6 +17,7 @@ from hashlib import blake2b
 from typing import Any, Final, cast
 
 from weft.dsl.machine.core import Turn
+from weft.dsl.machine.sizes import DERIVED
 from weft.dsl.machine.state import ENDED, RunState, Token
 
 QUEUED: Final = "queued"
@@ -54,11 +55,18 @@ def _writable(turn: Turn) -> dict[str, Facts]:
     held = turn.memo.get("facts")
     if held is not None and turn.state.context is held[0]:
         return held[1]
-    tasks = dict(tasks_of(turn))
+    old = tasks_of(turn)
+    tasks = old.copy()
     context: dict[str, Any] = {**(turn.state.context or opened({})), "tasks": tasks}
     turn.state.context = context
     turn.memo["facts"] = (context, tasks)
+    turn.memo[DERIVED] = (old, tasks, set[str]())
     return tasks
+
+
+def _changed(turn: Turn) -> set[str]:
+    """The keys of the facts that this turn has changed so far."""
+    return turn.memo[DERIVED][2]
 
 
 def note(turn: Turn, **members: Any) -> None:
@@ -111,8 +119,10 @@ def write(turn: Turn, token: Token, name: str, **members: Any) -> None:
     number = iteration_of(turn, token)
     if not number:
         tasks[name] = {**tasks.get(name, {}), **members, "updated": turn.now}
+        _changed(turn).add(name)
         return
     key = f"{name}__{number}"
+    _changed(turn).update((name, key))
     tasks[key] = tasks[name] = {**tasks.get(key, {"iteration": number}), **members, "updated": turn.now}
 
 
@@ -121,6 +131,7 @@ def forget(turn: Turn, keys: list[str]) -> None:
     tasks = _writable(turn)
     for key in keys:
         tasks.pop(key, None)
+    _changed(turn).update(keys)
 
 
 def task_id(job: str, key: str) -> str:

@@ -19,6 +19,7 @@ from weft.dsl.machine.nodes import leaving
 from weft.dsl.machine.nodes.work import Work
 from weft.dsl.machine.placing import placed
 from weft.dsl.machine.program import DONE, Node
+from weft.dsl.machine.sizes import appended
 from weft.dsl.machine.state import Scope, Token, Wait
 from weft.dsl.machine.states import Branch, ForeachWork, LineSpec, OperationWork, ParallelWork, Placement
 from weft.dsl.machine.variables import evaluate
@@ -193,7 +194,7 @@ class Foreach(Work):
         """The whole new collection: what is there, then `results`."""
         there = there_at(turn, token, place, data)
         if isinstance(there, list):
-            return [*cast("list[Any]", there), *results]
+            return appended(turn, cast("list[Any]", there), results)
         if there is not None and turn.program.rules.merge_mismatch == "fault":
             raise Raised(fault("runtime", "the output collection is no array", code="MERGE_TYPE"))
         return results

@@ -5,6 +5,7 @@ Data are never compiled: an expression in a task that comes from data stays text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -22,6 +23,9 @@ STARTS: Final = {"SUB_WORKFLOW": "subWorkflowParam", "START_WORKFLOW": "startWor
 """The types that start a job, and the member that says of which definition."""
 
 Object = dict[str, Any]
+_NAME: Final = re.compile(r"[^.\[\]{}$'\"\x00-\x1f\x7f]{1,128}")
+_NUMBERED: Final = re.compile(r"__\d+$")
+_LABEL: Final = re.compile(r"[^\s\[\]{}$'\"\x00-\x1f\x7f]{1,100}")
 
 
 class DynamicType(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ class DynamicWork(msgspec.Struct, frozen=True):
     """`node` is the node that carries out one branch, `types` the type words, `prefix` begins made-up names.
 
     `list_key` and `inputs_key` name the input's members with the tasks and with their inputs by name, "" where the
-    branches are made from `forkTaskType` or `forkTaskWorkflow`.
+    branches are made from `forkTaskType` or `forkTaskWorkflow`; these are looked at, too, where there is no such list.
     """
 
     node: int
@@ -57,7 +61,8 @@ class Branch(msgspec.Struct, frozen=True):
 def branches_of(work: DynamicWork, fork: str, value: Any, taken: set[str]) -> list[Branch]:
     """The branches that the input of a dynamic fork asks for. Raises Raised for what asks for none rightly."""
     given = cast("Object", value) if isinstance(value, dict) else {}
-    entries = _listed(work, given) if work.list_key else _alike(work, fork, given)
+    alike = not work.list_key or (given.get(work.list_key) is None and given.get("forkTaskInputs") is not None)
+    entries = _alike(work, fork, given) if alike else _listed(work, given)
     if len(entries) > MAX_BRANCHES:
         raise invalid(f"{len(entries)} branches are asked for, at most {MAX_BRANCHES} are made")
     seen: set[str] = set()
@@ -84,8 +89,8 @@ def _listed(work: DynamicWork, given: Object) -> list[Object]:
 def _entry(work: DynamicWork, task: Object, inputs: Mapping[str, Any]) -> Object:
     ref, own, word = (member(task, key) for key in ("taskReferenceName", "name", "type"))
     name = ref if isinstance(ref, str) else own
-    if not isinstance(name, str) or not 1 <= len(name) <= 128 or any(part in name for part in ".[]{}$'\""):
-        raise invalid("a task of a dynamic fork has no name, or one with '.', brackets, quotes or '$'")
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or _NUMBERED.search(name) or name == "workflow":
+        raise invalid("a task of a dynamic fork has no name, or one that no task can have")
     word = word.upper() if isinstance(word, str) and word else "SIMPLE"
     written = member(task, "inputParameters", "inputParams")
     mine = inputs.get(name)
@@ -109,6 +114,8 @@ def _alike(work: DynamicWork, fork: str, given: Object) -> list[Object]:
     if not isinstance(inputs, list):
         raise invalid("'forkTaskInputs' is no array")
     label = given.get("forkTaskName")
+    if not word and not workflow and isinstance(label, str) and label:
+        word = label if label.upper() in work.types else "SIMPLE"  # a name alone is that of a type or an activity
     if isinstance(workflow, str) and workflow:
         name = label if isinstance(label, str) and label else fork
         base: Object = {
@@ -122,6 +129,8 @@ def _alike(work: DynamicWork, fork: str, given: Object) -> list[Object]:
             base["target"] = name
     else:
         raise invalid("a dynamic fork needs 'forkTaskType' or 'forkTaskWorkflow'")
+    if not _LABEL.fullmatch(name):
+        raise invalid("'forkTaskName' has 1 to 100 characters without white space")
     found: list[Object] = []
     for number, item in enumerate(cast("list[Any]", inputs)):
         value: Object = dict(cast("Object", item)) if isinstance(item, dict) else {"input": item}

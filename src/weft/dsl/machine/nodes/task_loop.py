@@ -18,10 +18,13 @@ from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, invalid
 from weft.dsl.machine.program import Node, Source
 from weft.dsl.machine.scopes import cancel_inner, drop_token, open_scope, spawn
+from weft.dsl.machine.sizes import derive
 from weft.dsl.machine.state import Scope, Token
 from weft.dsl.machine.variables import evaluate
 
 KEEP = ("keepLastN", "_keepLastN")
+_OWN = ("iteration", "loopItem", "loopIndex")
+"""The members of the output that are no iteration."""
 
 
 class LoopWork(msgspec.Struct, frozen=True):
@@ -61,7 +64,8 @@ class TaskLoop(TaskNode):
 
     def _place(
         self, turn: Turn, token: Token, spec: ListedTask, scope: Scope, number: int, done: dict[str, Any]
-    ) -> None:
+    ) -> dict[str, Any]:
+        """Begin an iteration; the output of the loop so far."""
         scope.vars = {facts.ITERATION: number}
         outer = turn.scopes[scope.parent].suffix
         scope.suffix = f"{outer}.{number - 1}" if outer else f"#{number - 1}"
@@ -70,6 +74,7 @@ class TaskLoop(TaskNode):
             output["loopItem"] = scope.data[number - 1]
             output["loopIndex"] = number - 1
         facts.write(turn, token, spec.name, output=output, iterations=number)
+        return output
 
     def child_done(
         self, turn: Turn, token: Token, node: Node, scope: Scope, child: Token, branch: int, output: Any
@@ -85,19 +90,25 @@ class TaskLoop(TaskNode):
                 results[name] = known.get("output")
         mine = facts.facts_of(turn, token, spec.name) or {}
         before: dict[str, Any] = mine.get("output") or {}
-        done = {key: item for key, item in before.items() if key not in ("iteration", "loopItem", "loopIndex")}
-        done[str(number)] = results
-        self._drop_old(turn, work, done, keep_of(mine.get("input")), number)
-        again = self._again(turn, token, spec, scope, mine.get("input"), {**before, **done}, results, number)
+        now = {**before, str(number): results}
+        done = now.copy()
+        for key in _OWN:
+            done.pop(key, None)
+        keep = keep_of(mine.get("input"))
+        changed = {*_OWN, str(number), str(number - keep)}
+        self._drop_old(turn, work, done, keep, number)
+        again = self._again(turn, token, spec, scope, mine.get("input"), now, results, number)
         if not again:
             drop_token(turn, child)
             cancel_inner(turn, token)
-            self.ended(turn, token, node, spec, {"iteration": number, **done})
+            final = {"iteration": number, **done}
+            derive(turn, before, final, changed)
+            self.ended(turn, token, node, spec, final)
             return
         limit = turn.limit("passes")
         if number >= limit:
             raise Raised(over_limit("passes", limit, number + 1))
-        self._place(turn, token, spec, scope, number + 1, done)
+        derive(turn, before, self._place(turn, token, spec, scope, number + 1, done), changed)
         advance(turn, child, work.body, None)
 
     def _again(

@@ -115,3 +115,16 @@ def test_a_failing_branch_cancels_the_others(states_run: Run) -> None:
     )
     run.start().failed()
     assert run.tags() == ["CancelActivity", "FaultRun"]
+
+
+def test_what_is_known_of_sizes_is_what_a_walk_finds(states_run: Run) -> None:
+    """Sizes are taken over from turn to turn; a run that is folded in another process has to walk."""
+    from weft.dsl.machine.sizes import _weight  # pyright: ignore[reportPrivateUsage]
+
+    run = states_run(foreach(outputCollection=".out", mode="sequential")).start({"xs": list(range(8)), "out": [1]})
+    for number in range(8):
+        run.done({"n": number, "more": [[number] * number]})
+        for size, depth, value in list(vars(run.live)["weights"].values()):
+            if value:
+                assert (size, depth) == _weight({}, value, type(value), 0)[:2]
+    assert run.live.phase == "completed"

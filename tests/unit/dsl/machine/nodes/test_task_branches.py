@@ -81,3 +81,29 @@ def test_branches_that_start_jobs_or_tell() -> None:
     assert made[0]["retry"] == {"delay_ms": 0}
     sinks = [made_task(LISTED.types, one, ListedTask("f", "X"))[1].work.sink for one in made[2:]]
     assert [sink.evaluate(None, (), None) for sink in sinks] == ["event:x", "conductor"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "names"),
+    [
+        ({"forkTaskName": "HTTP"}, "HTTP", ["_HTTP_0", "_HTTP_1"]),
+        ({"forkTaskName": "acme.x.v1.0.0.f.A"}, "SIMPLE", ["_acme.x.v1.0.0.f.A_0", "_acme.x.v1.0.0.f.A_1"]),
+        ({"forkTaskType": "http", "forkTaskName": "z"}, "HTTP", ["_z_0", "_z_1"]),
+    ],
+)
+def test_alike_where_no_list_is_given(given: dict[str, Any], kind: str, names: list[str]) -> None:
+    for work in (ALIKE, LISTED):
+        made = branches_of(work, "f", {**given, "forkTaskInputs": [{}, {}]}, set())
+        assert ([branch.name for branch in made], made[0].raw["type"]) == (names, kind)
+
+
+@pytest.mark.parametrize("name", ["a__3", "workflow", "a\x01", "x" * 129, ""])
+def test_names_that_no_task_can_have(name: str) -> None:
+    with pytest.raises(Raised):
+        branches_of(LISTED, "f", {"tasks": [{"name": name, "type": "HTTP"}]}, set())
+
+
+def test_labels_are_bounded() -> None:
+    for label in ("x" * 101, "a b", "a\n"):
+        with pytest.raises(Raised):
+            branches_of(ALIKE, "f", {"forkTaskName": label, "forkTaskType": "HTTP", "forkTaskInputs": [1]}, set())

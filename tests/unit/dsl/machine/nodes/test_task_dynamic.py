@@ -93,7 +93,7 @@ def test_a_branch_has_the_limits_that_it_says(listed: Any) -> None:
         "_inputParams": {"ts": [task], "is": {}},
     }
     run = listed([fork])
-    assert run.wait("activity").command.timeouts.start_to_close == 9_000
+    assert run.wait("activity").command.start_to_close_ms == 9_000
     at = run.now
     run.failed("X")
     assert run.wait("timer", purpose="retry").due_at == at + 3_000

@@ -68,3 +68,16 @@ def test_items_end_early(listed: Any) -> None:
     body = [{"_name": "b", "_type": "SET_VARIABLE"}]
     run = listed([loop("$.l.loopItem != 2", body, _items=[1, 2, 3])])
     assert run.live.output["iteration"] == 2
+
+
+def test_what_is_known_of_sizes_is_what_a_walk_finds(listed: Any, http: Any) -> None:
+    """Sizes are taken over from turn to turn; a run that is folded in another process has to walk."""
+    from weft.dsl.machine.sizes import _weight  # pyright: ignore[reportPrivateUsage]
+
+    run = listed([loop("$.l.iteration < 8", [http("b")], _inputParams={"keepLastN": 3})])
+    for number in range(8):
+        run.done({"n": number, "more": [[number] * number]})
+        for size, depth, value in list(vars(run.live)["weights"].values()):
+            if value:
+                assert (size, depth) == _weight({}, value, type(value), 0)[:2]
+    assert run.live.phase == "completed"
