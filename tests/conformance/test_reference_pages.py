@@ -9,7 +9,10 @@ from typing import get_args
 import pytest
 
 from weft.api.cwm.words import WORD_BY_STATUS
+from weft.api.workflow_execution import errors as graph_errors
 from weft.api.workflow_execution import words as graph_words
+from weft.api.workflowsvc import errors as list_errors
+from weft.api.workflowsvc import sorting
 from weft.api.workflowsvc import words as list_words
 from weft.app.settings import TABLE
 from weft.cli import failures
@@ -31,9 +34,9 @@ def text_of(page: str) -> str:
 
 def rows(page: str, columns: int) -> list[list[str]]:
     """The rows of all tables of a page that have so many columns."""
-    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text_of(page).splitlines()
-             if line.startswith("| ")]  # fmt: skip
-    return [[cell.strip() for cell in row] for row in found if len(row) == columns]
+    lines = [line.strip().strip("|") for line in text_of(page).splitlines() if line.startswith("| ")]
+    found = [[cell.strip() for cell in re.split(r"(?<= )\|(?= )", line)] for line in lines]
+    return [row for row in found if len(row) == columns]
 
 
 def test_every_type_of_task_lists_with_its_retries_and_limits():
@@ -110,3 +113,24 @@ def test_every_setting_has_its_row():
     page = text_of("reference/settings.md")
     for entry in TABLE:
         assert f"| `{entry.name}` |" in page, "run tools/check_docs.py --write"
+
+
+def test_keys_that_lists_are_sorted_by():
+    told = {row[0]: set(row[2].strip("`").split()) for row in rows("reference/workflowsvc.md", 3)}
+    assert told["runs"] == set(sorting.RUN_COLUMNS)
+    assert told["definitions"] == set(sorting.DEFINITION_COLUMNS)
+    assert told["schedules"] == set(sorting.SCHEDULE_COLUMNS)
+
+
+def test_every_word_of_an_error_with_its_status():
+    listed = [row for row in rows("reference/workflowsvc.md", 2) if re.fullmatch(r"[\d, ]+", row[0])]
+    assert {word for row in listed for word in re.findall(r"`(\w+)`", row[1])} == set(list_errors.ALL_WORDS)
+    for status, words in list_errors._WORDS.items():
+        for word in words:
+            assert str(status) in " ".join(row[0] for row in listed if f"`{word}`" in row[1])
+    page = text_of("reference/workflow-execution.md")
+    for words in graph_errors._SPECIAL.values():
+        for word in words:
+            assert f"`{word}`" in page, word
+    for status, word in graph_errors._STATUS.values():
+        assert f"`{word}`" in page and str(status) in page, word

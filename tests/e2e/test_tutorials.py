@@ -9,6 +9,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from weft.cli.root import run as run_weft
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -101,18 +103,44 @@ def test_the_example_of_task_lists(live, play):
     assert (run["_status"], run["_output"]) == ("COMPLETED", {"rounds": 2, "rows": [1, 2]})
 
 
-def test_the_guide_to_adapters(live, play, tmp_path, monkeypatch, capsys):
-    page = (DOCS / "how-to/write-an-adapter.md").read_text()
+@pytest.fixture
+def follow(live, play, tmp_path, monkeypatch, capsys):
+    """Does what a guide says: writes its files, runs its `weft` commands in order; gives what they print."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name, value in (("SERVER", live.url), ("USER", play.ADMIN), ("PASSWORD", play.PASSWORD)):
         monkeypatch.setenv(f"WEFT_{name}", value)
-    told = ""
-    for line in re.findall(r"^\$ weft (.*)", page, re.MULTILINE):
-        code = run_weft(shlex.split(line, comments=True))
-        said = capsys.readouterr()
-        assert (code, said.err) == (0, ""), (line, said.err)
-        told += said.out
+
+    def follow(page: str) -> str:
+        told = ""
+        for file, text, line in re.findall(
+            r"^\$ (?:cat > (\S+) <<'END'\n(.*?)^END$|weft ([^\n]*))",
+            (DOCS / page).read_text(),
+            re.MULTILINE | re.DOTALL,
+        ):
+            if file:
+                (tmp_path / file).write_text(text)
+                continue
+            code = run_weft(shlex.split(line, comments=True))
+            said = capsys.readouterr()
+            assert (code, said.err) == (0, ""), (line, said.err)
+            told += said.out
+        return told
+
+    return follow
+
+
+def test_the_guide_to_adapters(follow):
+    told = follow("how-to/write-an-adapter.md")
     assert "activity acme.ipam.v0.1.0.things.Look" in told
     assert re.search(r"^acme\.ipam\.v0\.1\.0 +Running", told, re.MULTILINE)
     assert "adapter acme.ipam.v0.1.0 deleted" in told
+
+
+def test_the_guide_to_resources_and_tasks_that_use_them(follow, live):
+    assert re.search(
+        r"^meters +generic\.rest\.resource\.v1\.0\.0 +meters$", follow("how-to/call-other-systems.md"), re.M
+    )
+    for page in ("call-other-systems", "read-haystack", "publish-to-mqtt"):
+        body = {"_name": page, "_taskDefs": [document(f"how-to/{page}.md")]}
+        live.call("POST", f"{LISTS}/workflowdefs", 201, json=body, params=HERE)

@@ -27,7 +27,7 @@ from weft.web.routing import Route
 pytestmark = pytest.mark.anyio
 WITHOUT_CREDENTIAL = {
     "createTicket", "createToken", "createTokenByForm", "endTicket", "healthz", "readyz", "openapi", "docs", "asset",
-    "connectToken",
+    "connectToken", "index",
 }  # fmt: skip
 NO_OBJECT = "00000000-0000-4000-8000-000000000000"
 NO_DEFECT = {501, 503}
@@ -70,7 +70,8 @@ class World:
         """A request in a tenant or namespace, as the API names it; the objects that it names are none."""
         path = route.template
         for name in route.names:
-            none = NO_OBJECT if "customerId" in route.names else "none-such"
+            held_to_uuids = "customerId" in route.names or f"{{{name}:uuid}}" in route.operation.path
+            none = NO_OBJECT if held_to_uuids else "none-such"
             path = path.replace(f"{{{name}}}", self.customers[tenant] if name == "customerId" else none)
         headers = {"x-api-key": key} if key else {}
         query = {"nsfilter": namespace} if route.dialect.name == "workflowsvc" else {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 
+from weft.app.background import keep_up
 from weft.app.settings import Settings
 from weft.ports.clock import Clock
 from weft.ports.store import Store
@@ -15,11 +15,5 @@ from weft.store.idempotency import SqlKeptAnswers
 def build_idempotency(settings: Settings, store: Store, clock: Clock, stack: AsyncExitStack) -> Idempotency:
     """Begins to sweep at once; leaving `stack` ends that."""
     made = Idempotency(store, SqlKeptAnswers(), clock, ttl_hours=settings.idempotency_ttl_hours)
-    sweeper = asyncio.get_running_loop().create_task(made.sweep_now_and_then())
-
-    async def end() -> None:
-        sweeper.cancel()
-        await asyncio.gather(sweeper, return_exceptions=True)
-
-    stack.push_async_callback(end)
+    keep_up(made.sweep_now_and_then(), stack)
     return made

@@ -161,7 +161,7 @@ def _web(
         access.access,
         clock=clock,
         ids=ids,
-        log=log,
+        log=log.bind(),  # one logger for all requests: the lazy one is made anew with every line
         limits=limits,
         log_requests=settings.log_requests,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import weft
+from weft.app.background import keep_up
 from weft.app.settings import Settings
 from weft.dsl.document.context import Optional
 from weft.ports.clock import Clock
@@ -51,13 +51,7 @@ def build_definitions(
     """Make them. What removes old secret values begins at once, and ends with `stack`."""
     features: frozenset[Optional] = frozenset({"script"}) if settings.scripts_enabled else frozenset()
     inline = InlineSecrets(store, vault, clock)
-    sweeper = asyncio.get_running_loop().create_task(inline.sweep_now_and_then())
-
-    async def end() -> None:
-        sweeper.cancel()
-        await asyncio.gather(sweeper, return_exceptions=True)
-
-    stack.push_async_callback(end)
+    keep_up(inline.sweep_now_and_then(), stack)
     workflows = Workflows(store, clock, ids, programs, missing=missing_activities(resolution))
     listed = ListedDefinitions(store, clock, ids, programs, inline, resolution, features=features)
     workflows.removing.append(forget_saves)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,6 +19,8 @@ from weft.connectors.web_call import WebAnswer, WebCall, checked_url, demand_suc
 
 KEPT_SECONDS: Final = 600.0
 ACCEPT: Final = "text/zinc, application/json;q=0.8"
+MOST_AT_ONCE: Final = 32 * 1024
+"""Bytes of an answer that are read in the loop's own thread."""
 
 
 class Session:
@@ -62,7 +65,9 @@ class Session:
         if answer.status in (401, 403):
             raise refused_login(f"the server refuses {operation} ({answer.status})")
         demand_success(self._attempt, self._call, answer)
-        found = _grid(answer)
+        # A long history takes seconds to read, in which nobody else of this server should have to wait.
+        long = len(answer.body) > MOST_AT_ONCE
+        found = await asyncio.to_thread(_grid, answer) if long else _grid(answer)
         if found.error:
             raise AttemptFailed("HAYSTACK", f"{operation}: {found.error}")
         return found

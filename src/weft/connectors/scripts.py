@@ -5,7 +5,7 @@ Input `userType` and `scriptName` name `<scripts.dir>/<namespace>/<userType>/<sc
 `javascript` or `shell`. `timeout` in seconds (60, at most 3600).
 
 Standard input `{"input": arguments, "context": {workflowId, taskId, attemptId, namespace}}`. Exit code 0 and a JSON
-value of at most 1 MiB on standard output: that value is the output (one that is no object as `{"result": value}`).
+value of at most 1 MiB on standard output: that value is the output; in lists one that is no object as `{"result": v}`.
 All else fails; the reason is the end of standard error, 2 KiB of it.
 """
 
@@ -54,7 +54,7 @@ async def run(attempt: Attempt) -> Any:
     if ended.status is None:
         raise overdue("the script", seconds)
     value = _value(ended)
-    return value if isinstance(value, dict) else {"result": value}
+    return value if attempt.plain or isinstance(value, dict) else {"result": value}
 
 
 def _given(attempt: Attempt) -> dict[str, Any]:

@@ -39,8 +39,9 @@ KEYED: Final = frozenset(("POST", "PATCH"))
 _CODECS = frozenset(
     (
         "utf_8", "utf_8_sig", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be", "ascii",
-        "latin_1", "gbk", "gb2312", "gb18030", "big5", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949", "koi8_r", "koi8_u",
-        "mac_roman", *(f"iso8859_{part}" for part in range(2, 17)), *(f"cp{page}" for page in range(1250, 1259)),
+        "latin_1", "gbk", "gb2312", "gb18030", "big5", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949", "koi8_r",
+        "koi8_u", "mac_roman", *(f"iso8859_{part}" for part in range(2, 17)),
+        *(f"cp{page}" for page in range(1250, 1259)),
     )
 )  # fmt: skip
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -130,6 +131,13 @@ class Principal(msgspec.Struct, frozen=True):
         if self.tenant != DEFAULT_TENANT and not self.operator:
             raise Forbidden(f"{permission} of the server itself is a matter of tenant {DEFAULT_TENANT}")
 
+    def seeing(self, permission: str) -> Principal:
+        """The same principal with one more permission: who may change a thing may learn that there is none.
+
+        For look-ups that answer nothing else.
+        """
+        return msgspec.structs.replace(self, permissions=self.permissions | {permission})
+
     def within(self, tenant: str, namespace: str | None = None) -> Principal | None:
         """The same principal with its rights and roles in a tenant, or in one of its namespaces; None without any role.
 
@@ -156,6 +164,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A hyphenated UUID in lower case."""
 
 
+@lru_cache(maxsize=4_096)
 def subject_id(name: str) -> str:
     """The id, in the form of a UUID, under which some APIs show a principal of that name; a UUID stands for itself."""
     bare = name.rpartition(":")[2].lower()

@@ -72,7 +72,7 @@ def check_answer(task: ManualTask, answer: object) -> None:
     if not fields:
         return
     try:
-        problems = check(_schema(fields), answer)
+        problems = check(_schema(fields), answer, formats=True)
     except Invalid as cause:
         raise Invalid("the form of the task cannot be checked", cause.details, code="invalid_user_input") from None
     if problems:

@@ -33,10 +33,15 @@ def check_schema(schema: object, what: str = "schema") -> None:
         raise Invalid(f"{what} is no usable JSON Schema", (_first_line(cause),)) from None
 
 
-def check(schema: Mapping[str, Any] | bool, value: object, *, secret: bool = False) -> list[SchemaProblem]:
-    """What is wrong with `value`, at most 50 problems in the order of their places. Raises Invalid for a bad schema."""
+def check(
+    schema: Mapping[str, Any] | bool, value: object, *, secret: bool = False, formats: bool = False
+) -> list[SchemaProblem]:
+    """What is wrong with `value`, at most 50 problems in the order of their places. Raises Invalid for a bad schema.
+
+    `formats`: texts are checked against `format`, too, as far as the format is known.
+    """
     try:
-        validator = _validator(schema)
+        validator = _validator(schema, formats)
     except (ValueError, TypeError, RecursionError, OverflowError) as cause:
         raise Invalid("the schema is no usable JSON Schema", (_first_line(cause),)) from None
     found: list[SchemaProblem] = []
@@ -56,21 +61,25 @@ def texts(problems: list[SchemaProblem]) -> tuple[str, ...]:
     return tuple(f"{pointer or '/'}: {message}" for pointer, message in problems)
 
 
-def _validator(schema: Mapping[str, Any] | bool) -> Any:
+def _validator(schema: Mapping[str, Any] | bool, formats: bool) -> Any:
     try:
-        return _cached(msgspec.json.encode(schema))
+        return _cached(msgspec.json.encode(schema), formats)
     except OverflowError:
-        return _compile(schema)
+        return _compile(schema, formats)
 
 
 @lru_cache(maxsize=256)
-def _cached(text: bytes) -> Any:
-    return _compile(msgspec.json.decode(text))
+def _cached(text: bytes, formats: bool) -> Any:
+    return _compile(msgspec.json.decode(text), formats)
 
 
-def _compile(schema: Any) -> Any:
+def _compile(schema: Any, formats: bool = False) -> Any:
     return jsonschema_rs.validator_for(
-        schema, offline=True, mask=_MASK, pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS)
+        schema,
+        offline=True,
+        mask=_MASK,
+        validate_formats=formats,
+        pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACKS),
     )
 
 

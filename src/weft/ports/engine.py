@@ -8,7 +8,8 @@ Contract
 - Every method of EngineHost except `publish` is synchronous, quick, and runs inside the engine's transaction.
   A host that raises anything but a Refusal quarantines the run (its job is shown `suspended` with the reason).
 - A task list or graph is `pending` until one of its tasks has really begun: until a worker has taken the first attempt,
-  where nothing else begins before. That is known at once by `listed.begun`, and stored within a second.
+  where nothing else begins before. That is known at once by `listed.begun`, and stored within a second, or when
+  `listed.show_begun` asks for it.
 - Ask `pending` and `history` for what an engine knows of a run; lists of jobs are read from the job index.
 """
 

@@ -379,10 +379,7 @@ def _with_literals(value: Any, places: set[str], pointer: str) -> Any:
     if pointer in places:
         return "x"
     if isinstance(value, dict):
-        return {
-            key: _with_literals(item, places, pointer + pointer_of(key))
-            for key, item in value.items()
-        }
+        return {key: _with_literals(item, places, pointer + pointer_of(key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_literals(item, places, f"{pointer}/{index}") for index, item in enumerate(value)]
     return value

@@ -8,7 +8,7 @@ from weft.domain.access import Principal
 from weft.domain.errors import InUse
 from weft.domain.jobs import Job
 from weft.domain.manual_tasks import ManualTask, check_answer, check_assignee
-from weft.dsl.machine.nodes.task_people import ANSWER_FAILED
+from weft.dsl.machine.nodes.task_people import failed_answer
 from weft.ports.engine import Engine
 from weft.ports.store import Also, Store, Tx
 from weft.services.job_control import MAX_REASON, find_job
@@ -50,7 +50,7 @@ class ManualTasks:
                 raise _not_waiting(job, task_id)
             check_assignee(task, principal)
             if failed:
-                result: Any = {ANSWER_FAILED: {"reason": reason[:MAX_REASON]}}
+                result: Any = failed_answer(reason[:MAX_REASON])
             else:
                 check_answer(task, answer)
                 result = answer

@@ -49,9 +49,7 @@ _EXPRESSIONS = {
     "timeout_policy": "j.timeout_policy",
 }
 _WALKS = {"created_at": "ix_jobs_list_created", "updated_at": "ix_jobs_list_updated", "id": "ix_jobs_id"}
-SHARED = frozenset(
-    {"name", "workflow_id", "status", "started_by", "updated_by", "label", "timeout", "timeout_policy"}
-)
+SHARED = frozenset({"name", "workflow_id", "status", "started_by", "updated_by", "label", "timeout", "timeout_policy"})
 NARROW = 2_000
 """Steps from which on it pays to find out first which days a page lies in."""
 SEEK = 3

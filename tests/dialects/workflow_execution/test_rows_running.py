@@ -173,3 +173,18 @@ async def test_a_task_that_starts_an_execution_shows_that_one_as_its_unit_of_wor
     assert (child["data"]["id"], child["meta"]["info"]["status"]) == (entry["jobSubjectId"], "running")
     await world.done(taken[play.A])
     assert (await world.state(outer, ident, play.B)) == ([], [OK], OK, True)
+
+
+async def test_an_event_of_an_unknown_type_fails_its_task_alone(world, play):
+    event = play.task(play.A, "event", parameters={"type": "${workflow.input.type}", "data": {}})
+    body = play.graph(event, play.task(play.B, "noop"), play.task(play.C, "noop"), hierarchy=((play.A, play.B),))
+    flow = await world.save(body)
+    ident = await world.started(flow, {"data": {"input": {"type": "nobody"}}})
+
+    async def status():
+        return (await world.read(flow, ident))["meta"]["info"]["status"]
+
+    await world.until(status, "failed")
+    info = (await world.read(flow, ident))["meta"]["info"]
+    assert [info["tasks"][each] for each in (play.A, play.B, play.C)] == ["failed", "canceled", OK]
+    assert (info["failedTaskId"], info["reason"]) == (play.A, "no produced event type has type nobody")

@@ -117,3 +117,32 @@ async def test_facts_of_the_run_in_the_forms_that_runs_are_shown_with(space, pla
         "version": 1, "_userType": "u", "_timeoutSeconds": 99, "_workflowDefId": definition["_id"],
         "_createdAt": run["_createdAt"],
     }  # fmt: skip
+
+
+async def test_a_form_that_nobody_could_answer_is_refused(space, play):
+    ask = play.task("USER_INPUT", "ask", inputs={"_userInput": {"day": {"type": "date"}}})
+    body = await space.refused(
+        "POST", "/workflowdefs", 400, "invalid_definition", body={"_name": "d", "_taskDefs": [ask]}
+    )
+    assert [detail["_path"] for detail in body["_details"]] == ["/_taskDefs/0/_inputParams/_userInput/day/type"]
+
+
+async def test_formats_of_a_form_are_checked(space, play):
+    ask = play.task("USER_INPUT", "ask", inputs={"_userInput": {"day": {"type": "string", "format": "date"}}})
+    run = await space.start(await space.define(ask))
+    task = await space.waiting(run["_id"], "ask")
+    path = f"/workflow/{run['_id']}/userinput/{task['_id']}"
+    await space.refused("POST", path, 400, "invalid_user_input", body={"_userInput": {"day": "2026-02-30"}})
+    await space.call("POST", path, 200, body={"_userInput": {"day": "2026-02-28"}})
+    await space.ended(run["_id"])
+
+
+async def test_a_dynamic_fork_as_exported_definitions_have_it(space, play):
+    call = {"http_request": {"uri": space.url(), "method": "GET"}}
+    for given in ({"forkTaskType": "HTTP"}, {"forkTaskName": "HTTP"}):
+        fork = play.task(
+            "FORK_JOIN_DYNAMIC", "fork", inputs={**given, "forkTaskInputs": [call, call]},
+            dynamicForkTasksParam="dynamicTasks", dynamicForkTasksInputParamName="dynamicTasksInput",
+        )  # fmt: skip
+        run = await space.finish(await space.define(fork, play.task("JOIN", "join"), outputParams={}))
+        assert list(run["_output"]) == ["_HTTP_0", "_HTTP_1"]

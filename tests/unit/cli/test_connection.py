@@ -91,7 +91,7 @@ def test_messages_of_all_dialects(value, expected):
 
 def test_no_server_and_no_address(monkeypatch):
     monkeypatch.setenv("WEFT_SERVER", "http://127.0.0.1:1")
-    with pytest.raises(CommandError, match="no answer from http://127.0.0.1:1: .*start one with weft serve") as failed:
+    with pytest.raises(CommandError, match=r"no answer from http://127.0.0.1:1: .*start one with weft serve") as failed:
         call("GET", "/")
     assert failed.value.code == 3
     monkeypatch.setenv("WEFT_SERVER", "nonsense")

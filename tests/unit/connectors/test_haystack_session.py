@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from weft.connectors import haystack_session
 from weft.connectors.failures import AttemptFailed
 from weft.connectors.haystack_session import Session, base_of
 
@@ -38,3 +41,25 @@ async def test_a_server_in_trouble(desk, web, reply, status, retried):
     with pytest.raises(AttemptFailed) as caught:
         await Session(desk.attempt("tasklist:HAYSTACK", {"_url": web.url}), 5).ask("about")
     assert caught.value.retryable is retried and caught.value.code == f"HTTP_STATUS_{status}"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("rows", "aside"), [(10, False), (20_000, True)])
+async def test_a_long_answer_is_read_aside(desk, web, reply, monkeypatch, rows, aside):
+    """In the loop's thread a history of some megabytes would hold up everybody for seconds."""
+    threads = []
+    read = haystack_session.read_grid
+    monkeypatch.setattr(
+        haystack_session, "read_grid", lambda text: (threads.append(threading.get_ident()), read(text))[1]
+    )
+    web.answer = lambda asked: reply(200, b'ver:"3.0"\na\n' + b"1\n" * rows, content_type="text/zinc")
+    found = await Session(desk.attempt("tasklist:HAYSTACK", {"_url": web.url}), 60).ask("about")
+    assert len(found.rows) == rows
+    assert (threads != [threading.get_ident()]) is aside
+
+
+@pytest.mark.anyio
+async def test_a_long_answer_that_is_no_grid(desk, web, reply):
+    web.answer = lambda asked: reply(200, b'ver:"3.0"\na\n' + b"[" * 40_000, content_type="text/zinc")
+    with pytest.raises(AttemptFailed, match="no grid"):
+        await Session(desk.attempt("tasklist:HAYSTACK", {"_url": web.url}), 60).ask("about")

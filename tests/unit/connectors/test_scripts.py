@@ -186,3 +186,10 @@ async def test_a_graph_s_script_has_its_value_as_output(desk, folder):
     install(folder, "one.sh", "cat")
     output = await desk.run("graph:script", {"userType": "ops", "scriptName": "one", "a": 1})
     assert json.loads(json.dumps(output))["input"] == {"a": 1}
+
+
+async def test_a_graph_s_script_may_give_any_value(desk, folder):
+    desk.scripts(enabled=True, folder=folder)
+    install(folder, "list.sh", "echo '[1]'")
+    assert await desk.run("graph:script", {"userType": "ops", "scriptName": "list"}) == [1]
+    assert await desk.run("tasklist:SCRIPT_EXECUTION", {"_userType": "ops", "_scriptName": "list"}) == {"result": [1]}

@@ -80,3 +80,8 @@ def test_subjects_are_uuids_for_good():
     assert subject_id("client:3C90C3CC-0D44-4B50-8888-8DD25736052A") == "3c90c3cc-0d44-4b50-8888-8dd25736052a"
     assert subject_id("ann") == subject_id("ann") == Principal(name="ann").subject
     assert len({subject_id("ann"), subject_id("key:ann"), subject_id("client:ann")}) == 3
+
+
+def test_who_may_change_a_thing_may_learn_that_there_is_none():
+    one = Principal(name="a", permissions=frozenset({"job.create"}))
+    assert one.seeing("job.get").may("job.get") and one.seeing("job.get").may("job.create") and not one.may("job.get")

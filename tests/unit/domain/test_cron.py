@@ -188,7 +188,7 @@ def test_a_day_that_a_zone_leaves_out_has_no_times():
 
 
 def test_clocks_that_are_set_back_over_midnight():
-    # 2008-11-02 00:01 became 2008-11-01 23:01 in St. John's: 23:30 of the first occurs twice, after 00:00 of the second.
+    # 2008-11-02 00:01 became 2008-11-01 23:01 in St. John's: 23:30 of the first occurs twice, after 00:00 of the next.
     found = times("0 0,30 0,23 * * ?", "2008-11-02T01:30:00", 6, "America/St_Johns")
     assert found == [
         "2008-11-02T02:00:00", "2008-11-02T02:30:00", "2008-11-02T03:00:00", "2008-11-02T03:30:00",

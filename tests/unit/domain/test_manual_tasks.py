@@ -33,6 +33,10 @@ def task(fields: Any = None, *assignees: str) -> ManualTask:
         ({"a": {"type": "nonsense"}}, {"a": 1}, False),
         ({"a": {"pattern": "^(a+)+$"}}, {"a": "a" * 40 + "b"}, False),
         ({"a": {"$ref": "http://elsewhere/"}}, {"a": 1}, False),
+        ({"a": {"format": "date"}}, {"a": "2026-02-28"}, True),
+        ({"a": {"format": "date"}}, {"a": "2026-02-30"}, False),
+        ({"a": {"format": "email"}}, {"a": "nobody"}, False),
+        ({"a": {"format": "of-our-own"}}, {"a": "x"}, True),
     ],
 )
 def test_answers(fields: Any, answer: Any, fits: bool) -> None:

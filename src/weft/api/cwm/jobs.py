@@ -117,7 +117,7 @@ class JobEndpoints:
         return [shown[last.n - 1]]
 
     async def _poll(self, call: Call, kind: str) -> AsyncIterator[bytes]:
-        """A line feed now and then keeps the connection; the JSON follows when the job has closed or the server stops."""
+        """A line feed now and then keeps the connection; JSON follows when the job has closed or the server stops."""
         left = self.long_poll_limit_s
         job_id, run = call.path["jobId"], call.path["runId"]
         while left > 0:

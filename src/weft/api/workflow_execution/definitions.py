@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
-import msgspec
-
 from weft.api.workflow_execution import envelope
 from weft.api.workflow_execution.definition_bodies import Written, merged, read_definition
 from weft.api.workflow_execution.definition_shapes import LANGUAGE, Graph, definition_of, info_of
-from weft.api.workflow_execution.executions import no_workflow, workflow_path
+from weft.api.workflow_execution.executions import existing, no_workflow, workflow_path
 from weft.api.workflow_execution.graphs import Graphs
-from weft.api.workflow_execution.once import Keep, Once
-from weft.api.workflow_execution.preconditions import NEVER, etag, expected
+from weft.api.workflow_execution.once import Once
 from weft.api.workflow_execution.problems import BadRequest, entries_of
 from weft.api.workflow_execution.reading import data_of, listing, path_id
 from weft.domain.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -22,7 +19,9 @@ from weft.domain.workflows import Workflow
 from weft.ports.ids import Ids
 from weft.ports.store import Also, Tx
 from weft.services.listed_definitions import DefinitionQuery, ListedDefinition, ListedDefinitions
+from weft.web.once import Keep
 from weft.web.operations import Answer, Call
+from weft.web.preconditions import etag, wanted
 
 IF_MATCH: Final = "if-match"
 
@@ -108,16 +107,12 @@ class DefinitionEndpoints:
         return Answer(status=204, empty=True)
 
     async def _expected(self, call: Call, ident: str) -> int | None:
-        """The number on which a change may be made, as the service takes it; NEVER where no named one is present."""
-        numbers = expected(call.headers.get(IF_MATCH))
-        if numbers is None or len(numbers) == 1:
-            return None if numbers is None else numbers[0]
-        reader = msgspec.structs.replace(call.principal, permissions=call.principal.permissions | {"workflow.get"})
-        try:
-            present = (await self._definitions.get(reader, ident, scope=DEFAULT_NAMESPACE)).number
-        except NotFound:
-            raise no_workflow() from None
-        return present if present in numbers else NEVER
+        """The number on which a change may be made; see `weft.web.preconditions`."""
+
+        async def present() -> int:
+            return (await existing(self._definitions, call.principal, ident)).number
+
+        return await wanted(call.headers.get(IF_MATCH), present)
 
     def _shown(self, tx: Tx, workflow: Workflow, status: int, headers: Mapping[str, str] | None = None) -> Answer:
         graph = self._graphs.within(tx, workflow.id, workflow.revision)

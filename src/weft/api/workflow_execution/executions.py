@@ -9,7 +9,7 @@ import msgspec
 from weft.api.workflow_execution import envelope
 from weft.api.workflow_execution.execution_shapes import RETRY_AFTER_S, execution_of, first_queued, info_of
 from weft.api.workflow_execution.graphs import Graphs
-from weft.api.workflow_execution.once import Keep, Once
+from weft.api.workflow_execution.once import Once
 from weft.api.workflow_execution.problems import BadRequest, Entry, bad
 from weft.api.workflow_execution.reading import BAD_ID, data_of, listing, members, path_id, uuid
 from weft.api.workflow_execution.words import FINISHED, status_of
@@ -22,6 +22,7 @@ from weft.ports.run_list import RunPage, RunQuery
 from weft.ports.store import Tx
 from weft.services.job_plans import JobRequest
 from weft.services.jobs import JobService
+from weft.web.once import Keep
 from weft.web.operations import Answer, Call
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ def no_execution() -> NotFound:
     return NotFound("the execution does not exist", code="execution_not_found")
 
 
+async def existing(definitions: ListedDefinitions, principal: Principal, workflow: str) -> Workflow:
+    """A definition, also for a caller that may do something with it but not read it. Raises NotFound."""
+    try:
+        return await definitions.get(principal.seeing("workflow.get"), workflow, scope=DEFAULT_NAMESPACE)
+    except NotFound:
+        raise no_workflow() from None
+
+
 class ExecutionEndpoints:
     """The handlers."""
 
@@ -91,7 +100,7 @@ class ExecutionEndpoints:
         customer, workflow = path_id(call, "customerId"), path_id(call, "workflowId")
 
         async def work(keep: Keep) -> Answer:
-            await self._workflow(call.principal, workflow)
+            await existing(self._definitions, call.principal, workflow)
             data = await self._input(call, workflow)
             made: list[Answer] = []
 
@@ -114,7 +123,7 @@ class ExecutionEndpoints:
         """Executions, the newest first."""
         wanted = listing(call)
         workflow = path_id(call, "workflowId")
-        await self._workflow(call.principal, workflow)
+        await existing(self._definitions, call.principal, workflow)
         query = RunQuery(
             namespace=DEFAULT_NAMESPACE, workflow_id=workflow, created_from=wanted.created_from,
             created_to=wanted.created_to, order=(("created_at", True),), offset=wanted.skip, limit=wanted.take,
@@ -148,14 +157,6 @@ class ExecutionEndpoints:
         body = envelope.success(execution_of(accepted, graph, records), info_of(accepted, graph, records))
         where = execution_path(customer, job.workflow_id, job.id)
         return Answer(status=ACCEPTED, body=body, headers={"Location": where})
-
-    async def _workflow(self, principal: Principal, workflow: str) -> Workflow:
-        """The definition, also for a caller that may start or list executions but not read definitions."""
-        reader = msgspec.structs.replace(principal, permissions=principal.permissions | {"workflow.get"})
-        try:
-            return await self._definitions.get(reader, workflow, scope=DEFAULT_NAMESPACE)
-        except NotFound:
-            raise no_workflow() from None
 
     async def _input(self, call: Call, workflow: str) -> dict[str, Any]:
         """The run input of a start. Raises BadRequest with every problem of the body."""

@@ -54,8 +54,3 @@ def _record(workflow: Workflow) -> dict[str, Any]:
         "_createdBy": subject(workflow.created_by),
         "_updatedBy": subject(workflow.updated_by),
     }
-
-
-def etag(workflow: Workflow) -> str:
-    """The revision as a header."""
-    return f'"{workflow.number}"'

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from weft.api.workflowsvc import schemas
-from weft.api.workflowsvc.definition_shapes import LANGUAGE, definition_body, etag, projected_body
+from weft.api.workflowsvc.declaring import declare
+from weft.api.workflowsvc.definition_shapes import LANGUAGE, definition_body, projected_body
 from weft.api.workflowsvc.errors import DEFINITION, Detail, Wrong
-from weft.api.workflowsvc.front import Front, Keep, members, page_body
+from weft.api.workflowsvc.front import Front, members, page_body
 from weft.api.workflowsvc.projection import nodes_of, projected_tasks
 from weft.api.workflowsvc.runs import PATH
 from weft.api.workflowsvc.schemas import answers
@@ -22,12 +23,13 @@ from weft.domain.workflows import Workflow
 from weft.dsl.compile import compile_document
 from weft.ports.store import Tx
 from weft.services.listed_definitions import DefinitionQuery, ListedDefinition, ListedDefinitions, shown_document
+from weft.web.once import Keep
 from weft.web.operations import Answer, Operation, Parameter
+from weft.web.preconditions import etag, wanted
 
 GROUP: Final = "Workflow definitions"
+_operation: Final = partial(declare, GROUP, DEFINITION)
 MAX_DESCRIPTION: Final = 64 * 1024
-_TAG: Final = re.compile(r'(W/)?"([^"]*)"|(\d{1,18})|\*')
-NO_REVISION: Final = -1
 
 
 class DefinitionEndpoints:
@@ -104,15 +106,12 @@ class DefinitionEndpoints:
         await self._definitions.get(asked.seeing("workflow.get"), ident, scope=asked.scope)
 
     async def _number(self, asked: Asked, ident: str) -> int | None:
-        """The revision that `If-Match` asks for; None for any, NO_REVISION for one that there cannot be."""
-        given = asked.call.headers.get("if-match")
-        if given is None:
-            return None
-        numbers = read_if_match(given)
-        if numbers is None or len(numbers) == 1:
-            return None if numbers is None else numbers[0]
-        found = await self._definitions.get(asked.seeing("workflow.get"), ident, scope=asked.scope)
-        return found.number if found.number in numbers else NO_REVISION
+        """The revision that `If-Match` asks for; see `weft.web.preconditions`."""
+
+        async def present() -> int:
+            return (await self._definitions.get(asked.seeing("workflow.get"), ident, scope=asked.scope)).number
+
+        return await wanted(asked.call.headers.get("if-match"), present)
 
     async def _given(self, asked: Asked, permission: str, ident: str = "") -> tuple[ListedDefinition, Spelled]:
         """The definition in the body. Raises Wrong with all problems, Forbidden for a namespace that it names."""
@@ -169,34 +168,9 @@ class DefinitionEndpoints:
         )  # fmt: skip
 
 
-def _operation(
-    method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
-) -> Operation:
-    more["parameters"] = (schemas.NSFILTER, *more.get("parameters", ()))
-    return Operation(
-        method=method, path=path, name=name, permission=permission, summary=summary, handler=handler, group=GROUP,
-        family=DEFINITION, **more,
-    )  # fmt: skip
-
-
 def answer_of(workflow: Workflow, body: dict[str, Any], status: int = 200, **headers: str) -> Answer:
     """A definition with its revision."""
-    return Answer(status=status, body=body, headers={"ETag": etag(workflow), **headers})
-
-
-def read_if_match(text: str) -> list[int] | None:
-    """The revisions that `If-Match` lets through; None for `*`. A tag that no revision has lets nothing through."""
-    found: list[int] = []
-    for part in text.split(","):
-        match = _TAG.fullmatch(part.strip())
-        if match is None:
-            continue
-        if match[0] == "*":
-            return None
-        number = match[2] if match[2] is not None else match[3]
-        if not match[1] and number.isascii() and number.isdigit() and len(number) < 19:
-            found.append(int(number))
-    return found or [NO_REVISION]
+    return Answer(status=status, body=body, headers={"ETag": etag(workflow.number), **headers})
 
 
 def own_problems(body: Mapping[str, Any], ident: str) -> list[Detail]:

@@ -6,26 +6,19 @@ success gives the stored answer again, and nothing runs twice. The key is taken 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import msgspec
 
 from weft.api.workflowsvc.errors import BODY, PARAMETER, Detail, Wrong, wrong_body
 from weft.api.workflowsvc.scoping import Asked, Scoping
 from weft.domain.errors import Invalid
-from weft.ports.store import Tx
-from weft.services.idempotency import Idempotency, Kept, read_key
-from weft.web.answers import encode
+from weft.services.idempotency import Idempotency
+from weft.web.once import KEY_HEADER, Once, Work, key_of
 from weft.web.operations import Answer, Call, Handler
 
-KEY_HEADER: Final = "idempotency-key"
 Handle = Callable[[Asked], Awaitable[Answer]]
-Keep = Callable[[Tx, Answer], None]
-"""Stores the answer in the transaction that makes the change."""
-Work = Callable[[Keep], Awaitable[Answer]]
 
 
 class Front:
@@ -33,7 +26,7 @@ class Front:
 
     def __init__(self, scoping: Scoping, idempotency: Idempotency) -> None:
         self.scoping = scoping
-        self._idempotency = idempotency
+        self._once = Once(idempotency)
 
     def handler(self, handle: Handle) -> Handler:
         """A handler of `web`."""
@@ -48,37 +41,12 @@ class Front:
 
         Raises Wrong for a key that is none, InUse while the first request is under way, Mismatch for another body.
         """
-        given = asked.call.headers.get(KEY_HEADER)
-        if given is None:
-            return await work(_keep_nothing)
         try:
-            key = read_key(given)
+            key = key_of(asked.call)
         except Invalid as cause:
-            detail = Detail("header/Idempotency-Key", PARAMETER, cause.message)
+            detail = Detail(f"header/{KEY_HEADER}", PARAMETER, cause.message)
             raise Wrong(PARAMETER, (detail,)) from None
-        scope = "\n".join((asked.tenant.id, asked.principal.name, asked.call.method, path, key))
-
-        async def guarded(keep: Callable[[Tx, Kept], None]) -> Kept:
-            return kept_of(await work(lambda tx, answer: keep(tx, kept_of(answer))))
-
-        kept, replayed = await self._idempotency.guarded(scope, await fingerprint(asked), guarded)
-        headers = {**kept.headers, "Idempotent-Replayed": "true"} if replayed else dict(kept.headers)
-        return Answer(status=kept.status, body=kept.body, headers=headers)
-
-
-def _keep_nothing(tx: Tx, answer: Answer) -> None:
-    """Without a key nothing is kept."""
-
-
-def kept_of(answer: Answer) -> Kept:
-    """An answer as it is stored."""
-    return Kept(answer.status, encode(answer), dict(answer.headers))
-
-
-async def fingerprint(asked: Asked) -> str:
-    """The namespace and the body with its keys sorted, in short; white space does not count."""
-    text = json.dumps(await asked.call.body(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{asked.namespace.id}\n{text}".encode()).hexdigest()
+        return await self._once.answer(asked.call, key, path, work, place=asked.namespace.id)
 
 
 async def members(asked: Asked, code: str = BODY) -> Mapping[str, Any]:

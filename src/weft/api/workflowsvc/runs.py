@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from weft.api.workflowsvc import schemas
+from weft.api.workflowsvc.declaring import declare
 from weft.api.workflowsvc.errors import BODY, located
-from weft.api.workflowsvc.front import Front, Keep, Problems, members, page_body
+from weft.api.workflowsvc.front import Front, Problems, members, page_body
 from weft.api.workflowsvc.parameters import Query
 from weft.api.workflowsvc.run_view import RunView
 from weft.api.workflowsvc.schemas import answers
@@ -23,10 +25,12 @@ from weft.ports.store import Tx
 from weft.services.job_control import MAX_REASON, JobControl
 from weft.services.job_plans import JobRequest
 from weft.services.jobs import JobService
+from weft.web.once import Keep
 from weft.web.operations import Answer, Operation, Parameter
 
 PATH: Final = "/workflowsvc/api/v1"
 GROUP: Final = "Workflows"
+_operation: Final = partial(declare, GROUP, BODY)
 _LOOPS: Final = "_includeLoopOverTasks"
 _UUID: Final = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 _UUID_TEXT: Final = {"type": "string", "pattern": _UUID}
@@ -168,16 +172,6 @@ FILTERS: Final = (
     Parameter("startDate", "query", "earliest creation: YYYY-MM-DD or a date-time"),
     Parameter("endDate", "query", "latest creation: a whole day, or an instant"),
 )
-
-
-def _operation(
-    method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
-) -> Operation:
-    more["parameters"] = (schemas.NSFILTER, *more.get("parameters", ()))
-    return Operation(
-        method=method, path=path, name=name, permission=permission, summary=summary, handler=handler, group=GROUP,
-        family=BODY, **more,
-    )  # fmt: skip
 
 
 def read_query(query: Query, scope: str) -> RunQuery:

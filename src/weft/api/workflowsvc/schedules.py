@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final, cast
 
 from weft.api.workflowsvc import schemas
+from weft.api.workflowsvc.declaring import declare
 from weft.api.workflowsvc.errors import SCHEDULE, Detail, Wrong, located
-from weft.api.workflowsvc.front import Front, Keep, members, page_body
+from weft.api.workflowsvc.front import Front, members, page_body
 from weft.api.workflowsvc.run_shapes import subject
 from weft.api.workflowsvc.runs import PATH
 from weft.api.workflowsvc.schemas import answers
@@ -21,9 +23,11 @@ from weft.domain.tenancy import Tenant, ids_of
 from weft.dsl.graph.concealed import shown as unsealed
 from weft.ports.store import Tx
 from weft.services.schedules import ScheduleQuery, ScheduleRequest, Schedules
+from weft.web.once import Keep
 from weft.web.operations import Answer, Operation
 
 GROUP: Final = "Schedules"
+_operation: Final = partial(declare, GROUP, SCHEDULE)
 TYPE: Final = "TIME_BASED"
 STATUS: Final = {"active": "ACTIVE", "paused": "PAUSED", "completed": "COMPLETED"}
 _CRON: Final = ("_runInterval", "_cronExpression", "_cron")
@@ -164,16 +168,6 @@ class ScheduleEndpoints:
                 responses=answers({204: None}, 404),
             ),
         )  # fmt: skip
-
-
-def _operation(
-    method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
-) -> Operation:
-    more["parameters"] = (schemas.NSFILTER, *more.get("parameters", ()))
-    return Operation(
-        method=method, path=path, name=name, permission=permission, summary=summary, handler=handler, group=GROUP,
-        family=SCHEDULE, **more,
-    )  # fmt: skip
 
 
 def read_schedule(body: Mapping[str, Any], problems: list[Detail]) -> ScheduleRequest:

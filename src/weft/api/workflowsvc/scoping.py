@@ -47,11 +47,8 @@ class Asked(msgspec.Struct):
         return self.namespace.scope
 
     def seeing(self, permission: str) -> Principal:
-        """The caller with one more permission: who may change an object may learn that there is none.
-
-        For look-ups that answer nothing but 404.
-        """
-        return msgspec.structs.replace(self.principal, permissions=self.principal.permissions | {permission})
+        """See `Principal.seeing`."""
+        return self.principal.seeing(permission)
 
     def path(self, name: str) -> str:
         """An id of the path, folded: ids are compared without regard to case."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from weft.api.workflowsvc import schemas
+from weft.api.workflowsvc.declaring import declare
 from weft.api.workflowsvc.errors import USER_INPUT, located
-from weft.api.workflowsvc.front import Front, Keep, Problems, members, page_body
+from weft.api.workflowsvc.front import Front, Problems, members, page_body
 from weft.api.workflowsvc.run_shapes import loop_body, task_body
 from weft.api.workflowsvc.run_view import RunView
 from weft.api.workflowsvc.schemas import answers
@@ -20,9 +21,11 @@ from weft.services.job_control import MAX_REASON, JobControl
 from weft.services.job_tasks import TaskRecord
 from weft.services.manual_tasks import ManualTasks
 from weft.services.payloads import Payloads
-from weft.web.operations import Answer, Operation, Parameter
+from weft.web.once import Keep
+from weft.web.operations import Answer, Operation
 
 GROUP: Final = "Tasks"
+_operation: Final = partial(declare, GROUP, USER_INPUT)
 LOOP: Final = "DO_WHILE"
 UPDATED: Final = {"message": "Task updated successfully"}
 _UNTRUSTED: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "Content-Disposition": "attachment"}
@@ -122,20 +125,6 @@ class TaskEndpoints:
                 request=schemas.ANSWER, responses=answers({200: schemas.MESSAGE}, 404, 409, 422, body=True),
             ),
         )  # fmt: skip
-
-
-def _operation(
-    method: Any, path: str, name: str, permission: str, summary: str, handler: Any, **more: Any
-) -> Operation:
-    more["parameters"] = (schemas.NSFILTER, *_named(path), *more.get("parameters", ()))
-    return Operation(
-        method=method, path=path, name=name, permission=permission, summary=summary, handler=handler, group=GROUP,
-        family=USER_INPUT, **more,
-    )  # fmt: skip
-
-
-def _named(path: str) -> tuple[Parameter, ...]:
-    return tuple(Parameter(name, "path", required=True) for name in re.findall(r"\{(\w+)\}", path))
 
 
 def below(loop: TaskRecord, records: Sequence[TaskRecord]) -> list[TaskRecord]:

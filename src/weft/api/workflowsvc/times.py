@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 _FORM = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
@@ -24,6 +25,7 @@ class BadDate(ValueError):
     """The text names no moment."""
 
 
+@lru_cache(maxsize=1_024)
 def shown(ms: int) -> str:
     """UTC milliseconds as `2026-04-07T09:15:02.000000Z`."""
     seconds, rest = divmod(ms, 1000)

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -41,15 +42,10 @@ def parse_json(data: bytes | str, *, max_depth: int = 100, max_bytes: int = 1 <<
         text = data.decode("utf-8") if isinstance(data, bytes) else data
     except UnicodeDecodeError as error:
         raise JsonError("encoding", "the text is not UTF-8", error.start) from None
-    decoder = _Reader(max_bits)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=decoder.members,
-            parse_int=decoder.integer,
-            parse_float=_number,
-            parse_constant=_constant,
-        )
+        if text.startswith("\ufeff"):
+            raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+        value = _decoder(max_bits).decode(text)
     except json.JSONDecodeError as error:
         raise JsonError("syntax", error.msg, error.pos) from None
     except RecursionError:
@@ -81,6 +77,14 @@ class _Reader:
         if value is None or value.bit_length() > self.max_bits:
             raise JsonError("number", f"an integer of more than {self.max_bits} bits")
         return value
+
+
+@lru_cache(maxsize=16)
+def _decoder(max_bits: int) -> json.JSONDecoder:
+    reader = _Reader(max_bits)
+    return json.JSONDecoder(
+        object_pairs_hook=reader.members, parse_int=reader.integer, parse_float=_number, parse_constant=_constant
+    )
 
 
 def _number(text: str) -> float:

@@ -6,13 +6,14 @@ import re
 from typing import Any, Final, cast
 
 from weft.dsl.graph.builder import Builder, Keys, mapping
+from weft.dsl.graph.forms import check_form
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.targets import TASKLIST_TYPES, dynamic_types
 from weft.dsl.graph.tasklist import ListDraft, Task
 from weft.dsl.machine.nodes.moments import length_ms, moment_ms
 from weft.dsl.machine.nodes.task_calls import CallWork
 from weft.dsl.machine.nodes.task_dynamic import NamedWork
-from weft.dsl.machine.nodes.task_people import MAX_FIELDS, PersonWork, WaitWork
+from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
 
 ACTIVITY: Final = re.compile(
     r"[A-Za-z0-9_-]{1,100}\.[A-Za-z0-9_-]{1,100}\.(?:v\d{1,9}\.\d{1,9}\.\d{1,9}|@latest)\."
@@ -190,10 +191,8 @@ def lower_person(draft: ListDraft, task: Task, number: int) -> Lowered:
     if told not in ("yes", "no"):
         draft.builder.shape("enum", keys.at("sendNotification"), "'_sendNotification' is yes or no")
     fields = inputs_of(task).get("userInput") if form else None
-    if fields is not None and not computed(fields) and not isinstance(fields, dict):
-        draft.builder.shape("type", inputs_of(task).at("userInput"), "'_userInput' maps fields to schemas")
-    elif isinstance(fields, dict) and len(cast("dict[str, Any]", fields)) > MAX_FIELDS:
-        draft.builder.shape("count", inputs_of(task).at("userInput"), f"a form has at most {MAX_FIELDS} fields")
+    if fields is not None and not computed(fields):
+        check_form(draft.builder, fields, inputs_of(task).at("userInput"))
     given = mapping(task.keys.get("inputParams"))
     key = "userInput" if "userInput" in given else "_userInput"
     work = PersonWork(

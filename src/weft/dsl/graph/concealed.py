@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 import msgspec
 
 from weft.dsl.expr.sealed import Sealed, SecretRef
+from weft.dsl.graph.origins import origin_of_url
 from weft.dsl.graph.references import ReferenceProblem, split
 from weft.dsl.problems import pointer_of
 
@@ -40,8 +40,6 @@ SECRET_KEYS: Final = frozenset(
 INPUT_KEYS: Final = frozenset(("_inputParams", "inputParams", "inputParameters", "_inputParameters", "parameters"))
 _ADDRESSES: Final = frozenset(("url", "uri", "tokenurl"))
 _PAYLOADS: Final = frozenset(("args", "body", "headers", "messages", "query"))
-_PORTS: Final = {"http": 80, "https": 443, "tcp": 1883, "mqtt": 1883, "ssl": 8883, "mqtts": 8883}
-_ALIKE: Final = {"tcp": "mqtt", "ssl": "mqtts"}
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -202,17 +200,8 @@ def origin_of(address: Any) -> str:
     authority = rest.partition("/")[0].partition("?")[0].partition("#")[0]
     if "$" in head or "$" in authority:
         return ""
-    try:
-        parts = urlsplit(f"{head}://{authority}")
-        port = parts.port
-    except ValueError:
-        return ""
-    scheme = parts.scheme.lower()
-    if not scheme or not parts.hostname:
-        return ""
-    host = parts.hostname.rstrip(".").lower()
-    host = f"[{host}]" if ":" in host else host
-    return f"{_ALIKE.get(scheme, scheme)}://{host}:{port or _PORTS.get(scheme, 0)}"
+    found = origin_of_url(f"{head}://{authority}")
+    return "" if found is None else found.text
 
 
 def addresses(inputs: Any) -> set[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from weft.dsl.graph.builder import Builder, Keys, mapping
 from weft.dsl.graph.calls import check_ai, check_haystack, check_method, check_mqtt, computed
+from weft.dsl.graph.forms import check_form
 from weft.dsl.graph.kinds import Lowered
 from weft.dsl.graph.roots import Roots
 from weft.dsl.graph.targets import GRAPH_WORDS
 from weft.dsl.machine.nodes.task_branches import constant
 from weft.dsl.machine.nodes.task_calls import CallWork, ChildWork
-from weft.dsl.machine.nodes.task_people import MAX_FIELDS, PersonWork, WaitWork
+from weft.dsl.machine.nodes.task_people import PersonWork, WaitWork
 from weft.dsl.machine.nodes.task_values import EventWork, ValueWork
 from weft.dsl.machine.program import Source
 
@@ -32,7 +33,7 @@ def lower_word(builder: Builder, word: str, keys: Keys, subject: str, roots: Mak
         if word == "script" and "script" not in builder.ctx.options.allow:
             builder.error("task-type-disabled", keys.pointer, "scripts are switched off on this server")
         _check_call(builder, word, keys, named=bool(subject) or bool(keys.value.get("$resourceId")))
-        return Lowered("task-activity", CallWork(kind.target, prefix="$", subject=subject))
+        return Lowered("task-activity", CallWork(kind.target, prefix="$", subject=subject, wraps=word != "script"))
     if kind.how in ("child", "start"):
         return _child(builder, keys, kind.how == "start", roots)
     return _OTHERS[word](builder, keys)
@@ -96,10 +97,8 @@ def _person(builder: Builder, keys: Keys) -> Lowered:
         else:
             builder.shape("type", found.pointer, "a permission has 'userType' user, group or role, and 'id'")
     form = keys.get("form")
-    if form is not None and not computed(form) and not isinstance(form, dict):
-        builder.shape("type", keys.at("form"), "'form' maps fields to schemas")
-    elif isinstance(form, dict) and len(cast("dict[str, Any]", form)) > MAX_FIELDS:
-        builder.shape("count", keys.at("form"), f"a form has at most {MAX_FIELDS} fields")
+    if form is not None and not computed(form):
+        check_form(builder, form, keys.at("form"))
     return Lowered("task-person", PersonWork("user-input", ANSWER, "form", tuple(who)))
 
 

@@ -125,10 +125,14 @@ class Turns:
 
     # -- inputs --
 
-    def run(self, work: Work, cell: Cell, inputs: Iterable[AnyInput]) -> None:
-        """Apply inputs in order, and what follows from them at once; then write the run's rows."""
+    def run(self, work: Work, cell: Cell, inputs: Iterable[AnyInput], at: int = 0) -> None:
+        """Apply inputs in order, and what follows from them at once; then write the run's rows.
+
+        `at` (UTC ms) is when the first one came, where that is known already; 0: now.
+        """
         for inp in inputs:
-            follow = self.apply(work, cell, inp)
+            follow = self.apply(work, cell, inp, at)
+            at = 0
             while follow:
                 more: list[AnyInput] = []
                 for next_ in follow:
@@ -151,12 +155,13 @@ class Turns:
             self.run(work, cell, [decode_input(row.body) for row in rows])
         return len(rows) == self.limits.turn_inputs
 
-    def apply(self, work: Work, cell: Cell, inp: AnyInput) -> list[AnyInput]:
-        """One input; returns the inputs that follow from its commands at once."""
+    def apply(self, work: Work, cell: Cell, inp: AnyInput, at: int = 0) -> list[AnyInput]:
+        """One input; returns the inputs that follow from its commands at once. `at`: see `run`."""
         state = cell.state
         if cell.seq >= self.limits.log_length:
             raise TooLarge(f"the run was told {cell.seq} inputs; the limit is {self.limits.log_length}")
-        now = at = self.clock.now_ms()
+        now = self.clock.now_ms()
+        at = at or now
         if state is not None and at < state.clock:
             at = state.clock  # a clock that was set back never runs backwards for a run
         seq = cell.seq + 1
@@ -173,7 +178,7 @@ class Turns:
         cell.seq = seq
         self.inputs += 1
         effects = Effects(self, work, cell, at)
-        effects.ahead = at - now
+        effects.ahead = max(0, at - now)
         self._before(effects, inp, state)
         records: list[c.Record] = []
         others: list[c.AnyCommand] = []

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from weft.api.workflowsvc import schemas
-from weft.api.workflowsvc.definition_shapes import definition_body, etag, projected_body
+from weft.api.workflowsvc.definition_shapes import definition_body, projected_body
 from weft.domain.schemas import check
 from weft.domain.tenancy import Tenant
 from weft.domain.workflows import Workflow
@@ -24,7 +24,3 @@ def test_twelve_keys_are_always_there_and_the_rest_as_given():
 def test_projections_have_the_same_keys():
     body = projected_body(WORKFLOW, TENANT, [])
     assert len(body) == 12 and check(schemas.DEFINITION, body) == []
-
-
-def test_the_tag_is_the_revision():
-    assert etag(WORKFLOW) == '"2"'

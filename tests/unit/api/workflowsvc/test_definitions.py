@@ -2,30 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from weft.api.workflowsvc.definitions import NO_REVISION, own_problems, read_if_match, reword
+from weft.api.workflowsvc.definitions import own_problems, reword
 from weft.api.workflowsvc.errors import Wrong
 from weft.api.workflowsvc.spelling import spell
 from weft.domain.errors import Invalid
 from weft.dsl.problems import error
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ('"1"', [1]),
-        ("7", [7]),
-        ('"1", "2"', [1, 2]),
-        ("*", None),
-        ('"1", *', None),
-        ('W/"1"', [NO_REVISION]),
-        ('"abc"', [NO_REVISION]),
-        ("", [NO_REVISION]),
-        ('"99999999999999999999"', [NO_REVISION]),
-        ('"²"', [NO_REVISION]),
-    ],
-)
-def test_if_match(text, numbers):
-    assert read_if_match(text) == numbers
 
 
 def test_the_id_in_the_body_must_be_that_of_the_path():

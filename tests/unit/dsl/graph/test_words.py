@@ -72,3 +72,10 @@ def test_a_script_where_it_is_allowed(graph: Any, scripts: dict[str, Any]) -> No
     task = {"id": "a", "name": "script", "parameters": {"userType": "a", "scriptName": "b", "arg": 1}}
     program = graph([task], given=scripts).program
     assert program.nodes[1].spec.work.target == "graph:script"
+
+
+def test_only_a_script_gives_its_value_as_it_is(graph: Any, scripts: Any) -> None:
+    script = {"id": "a", "name": "script", "parameters": {"userType": "u", "scriptName": "s"}}
+    call = {"id": "b", "name": "http", "parameters": {"url": "https://h"}}
+    program = graph([script, call], given=scripts).program
+    assert [program.nodes[program.positions[f"/tasks/{at}"]].spec.work.wraps for at in (0, 1)] == [False, True]

@@ -139,3 +139,18 @@ def test_many_children_of_a_waiting_parent_all_start(kit: Any) -> None:
         assert k.engine.stats().open_runs == 1
 
     kit(test, limits=Limits(inline_children=4))
+
+
+def test_a_run_and_its_row_agree_on_when_it_was_created(kit: Any, monkeypatch: Any) -> None:
+    """Also where every look at the clock tells another time."""
+
+    async def test(k: Any) -> None:
+        k.host.scripts["one"] = [("run", NOOP)]
+        told = iter(range(k.clock.now_ms(), k.clock.now_ms() + 1_000_000, 3))
+        monkeypatch.setattr(k.clock, "now_ms", lambda: next(told))
+        job = await k.start("one")
+        row = k.job(job.run)
+        first = (await k.engine.history(job.run))[0]
+        assert row.created_at == row.started_at == first.input.at
+
+    kit(test)

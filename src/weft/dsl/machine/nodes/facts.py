@@ -37,6 +37,8 @@ FAILED: Final = frozenset((FAULTED, TIMED_OUT, CANCELLED))
 ITERATION: Final = "$iteration"  # the variable of a loop's scope that holds the number of the iteration, from 1
 
 Facts = dict[str, Any]
+_MANY = 64
+"""From so many facts on their size is told from what changed, and they are not all walked with every turn."""
 
 
 def opened(variables: dict[str, Any]) -> dict[str, Any]:
@@ -50,31 +52,29 @@ def tasks_of(turn: Turn) -> dict[str, Facts]:
     return context["tasks"] if isinstance(context, dict) else {}
 
 
-def _writable(turn: Turn) -> dict[str, Facts]:
-    # The mapping is copied once per turn and written to afterwards; the facts themselves are replaced.
+def _writable(turn: Turn) -> tuple[dict[str, Any], dict[str, Facts], set[str] | None]:
+    """The context, the facts in it, and, where those are many, the set that gathers the keys that this turn changes.
+
+    Both mappings are copied once per turn and written to afterwards; the facts themselves are replaced.
+    """
     held = turn.memo.get("facts")
     if held is not None and turn.state.context is held[0]:
-        return held[1]
+        return held
     old = tasks_of(turn)
     tasks = old.copy()
     context: dict[str, Any] = {**(turn.state.context or opened({})), "tasks": tasks}
     turn.state.context = context
-    turn.memo["facts"] = (context, tasks)
-    turn.memo[DERIVED] = (old, tasks, set[str]())
-    return tasks
-
-
-def _changed(turn: Turn) -> set[str]:
-    """The keys of the facts that this turn has changed so far."""
-    return turn.memo[DERIVED][2]
+    changed: set[str] | None = None
+    if len(old) >= _MANY:
+        changed = set()
+        turn.memo[DERIVED] = (old, tasks, changed)
+    held = turn.memo["facts"] = (context, tasks, changed)
+    return held
 
 
 def note(turn: Turn, **members: Any) -> None:
     """Replace members of the context other than the tasks: `variables`, `last`, `failed`."""
-    tasks = _writable(turn)
-    context: dict[str, Any] = {**turn.state.context, **members}
-    turn.state.context = context
-    turn.memo["facts"] = (context, tasks)
+    _writable(turn)[0].update(members)
 
 
 def begin(turn: Turn) -> None:
@@ -113,25 +113,32 @@ def facts_of(turn: Turn, token: Token, name: str) -> Facts | None:
     return tasks_of(turn).get(key_of(turn, token, name))
 
 
-def write(turn: Turn, token: Token, name: str, **members: Any) -> None:
-    """Put members into the facts of a task; `updated` is set by itself."""
-    tasks = _writable(turn)
+def write(turn: Turn, token: Token, name: str, **members: Any) -> Facts:
+    """Put members into the facts of a task, which are given back; `updated` is set by itself."""
+    _, tasks, changed = _writable(turn)
     number = iteration_of(turn, token)
-    if not number:
-        tasks[name] = {**tasks.get(name, {}), **members, "updated": turn.now}
-        _changed(turn).add(name)
-        return
-    key = f"{name}__{number}"
-    _changed(turn).update((name, key))
-    tasks[key] = tasks[name] = {**tasks.get(key, {"iteration": number}), **members, "updated": turn.now}
+    members["updated"] = turn.now
+    key = f"{name}__{number}" if number else name
+    known = tasks.get(key)
+    if known is not None:
+        members = {**known, **members}
+    elif number:
+        members["iteration"] = number
+    tasks[name] = members
+    if number:
+        tasks[key] = members
+    if changed is not None:
+        changed.update((name, key))
+    return members
 
 
 def forget(turn: Turn, keys: list[str]) -> None:
     """Drop facts by key."""
-    tasks = _writable(turn)
+    _, tasks, changed = _writable(turn)
     for key in keys:
         tasks.pop(key, None)
-    _changed(turn).update(keys)
+    if changed is not None:
+        changed.update(keys)
 
 
 def task_id(job: str, key: str) -> str:

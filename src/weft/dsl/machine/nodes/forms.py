@@ -13,7 +13,6 @@ from typing import Any, Final, cast
 from weft.dsl.problems import pointer_of
 
 TYPES: Final = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
-MAX_FIELDS: Final = 200
 MAX_DEPTH: Final = 10
 _COUNTS: Final = ("minLength", "maxLength")
 _NUMBERS: Final = ("minimum", "maximum")
@@ -22,8 +21,6 @@ _TEXTS: Final = ("format", "pattern")
 
 def form_problem(fields: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first thing wrong with a form, as (pointer from the form, message); None for a good one."""
-    if len(fields) > MAX_FIELDS:
-        return "", f"a form has at most {MAX_FIELDS} fields"
     for name, fragment in fields.items():
         found = _fragment(fragment, pointer_of(name), 1)
         if found is not None:
@@ -45,15 +42,11 @@ def _fragment(value: Any, pointer: str, depth: int) -> tuple[str, str] | None:
         message = _wrong(key, item)
         if message:
             return pointer + pointer_of(key), message
-    if given.get("items") is not None:
-        found = _fragment(given["items"], pointer + "/items", depth + 1)
-        if found is not None:
-            return found
-    for name, inner in cast("dict[str, Any]", given.get("properties") or {}).items():
-        found = _fragment(inner, pointer + "/properties" + pointer_of(name), depth + 1)
-        if found is not None:
-            return found
-    return None
+    inner = {"/items": given.get("items")}
+    for name, member in cast("dict[str, Any]", given.get("properties") or {}).items():
+        inner["/properties" + pointer_of(name)] = member
+    problems = (_fragment(member, pointer + place, depth + 1) for place, member in inner.items())
+    return next((problem for problem in problems if problem is not None), None)
 
 
 def _wrong(key: str, item: Any) -> str:

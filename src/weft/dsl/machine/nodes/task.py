@@ -254,8 +254,8 @@ class TaskNode(NodeHandler):
 
     def finished(self, turn: Turn, token: Token, spec: ListedTask, output: Any, status: str) -> None:
         """Write down how a task ended well, and let the joins around it look again."""
-        facts.write(turn, token, spec.name, status=status, output=output, ended=turn.now)
-        if status == facts.COMPLETED and (facts.facts_of(turn, token, spec.name) or {}).get("reason"):
+        written = facts.write(turn, token, spec.name, status=status, output=output, ended=turn.now)
+        if status == facts.COMPLETED and written.get("reason"):
             facts.write(turn, token, spec.name, reason=None)  # that of an attempt before: this one went well
         scope = turn.scopes[token.scope]
         if spec.top:

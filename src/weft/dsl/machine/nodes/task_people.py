@@ -1,7 +1,7 @@
 """Tasks that a person ends, and tasks that wait for time.
 
-The answer of a person is the output under the language's key (`answer_key`). An answer that is an object with the one
-member `$failed` (`{"reason": text}`) fails the task for good.
+The answer of a person is the output under the language's key (`answer_key`): an object, whatever it holds. The list
+`["$failed", {"reason": text}]` in its place (`failed_answer`) fails the task for good.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from weft.dsl.machine.faults import fault
 from weft.dsl.machine.inputs import Input, ManualTaskCompleted
 from weft.dsl.machine.nodes import facts
 from weft.dsl.machine.nodes.emit import cloud_event
+from weft.dsl.machine.nodes.forms import form_problem
 from weft.dsl.machine.nodes.moments import length_ms, moment_ms
 from weft.dsl.machine.nodes.task import ListedTask, TaskNode, invalid
 from weft.dsl.machine.program import Node, Source
@@ -58,12 +59,17 @@ def open_answer(turn: Turn, token: Token, spec: ListedTask, payload: Any, form: 
     waits.open_manual_task(turn, token, form, {**about, **payload}, title=spec.name, assignees=who)
 
 
+def failed_answer(reason: str) -> list[Any]:
+    """What stands in the place of an answer that fails its task: no object, so that no answer can be taken for it."""
+    return [ANSWER_FAILED, {"reason": reason}]
+
+
 def read_answer(inp: Input, key: str = "_userInput") -> dict[str, Any]:
     """The output that a person's answer makes. Raises Raised when the answer is that the task failed."""
     result = inp.result if isinstance(inp, ManualTaskCompleted) else None
-    given = cast("dict[str, Any]", result) if isinstance(result, dict) else {}
-    if len(given) == 1 and ANSWER_FAILED in given:
-        told = given[ANSWER_FAILED]
+    given = cast("list[Any]", result) if isinstance(result, list) else []
+    if len(given) == 2 and given[0] == ANSWER_FAILED:
+        told = given[1]
         reason = cast("dict[str, Any]", told).get("reason") if isinstance(told, dict) else None
         text = reason if isinstance(reason, str) and reason else "failed by user input"
         raise Raised(fault("runtime", text, code="USER_INPUT_FAILED", retryable=False))
@@ -79,6 +85,9 @@ def _form(given: dict[str, Any], fields_key: str) -> dict[str, Any]:
         raise invalid("the fields of a form are no object")
     if fields and len(cast("dict[str, Any]", fields)) > MAX_FIELDS:
         raise invalid(f"a form has at most {MAX_FIELDS} fields")
+    problem = form_problem(cast("dict[str, Any]", fields or {}))
+    if problem is not None:
+        raise invalid(f"the form cannot be filled in: {problem[0] or '/'}: {problem[1]}")
     return {"fields": fields or {}}
 
 

@@ -154,7 +154,7 @@ class Play:
                 else i.ChildFailed(**stamp, ref=ref, fault=fault("runtime", "no", code=code))
             )
         else:
-            result = {"ok": 1} if good else {"$failed": {"reason": "r"}}
+            result = {"ok": 1} if good else ["$failed", {"reason": "r"}]
             self.tell(i.ManualTaskCompleted(**stamp, ref=ref, result=result))
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ from weft.dsl.machine.commands import EmitEvent, OpenManualTask
 from weft.dsl.machine.core import Raised
 from weft.dsl.machine.inputs import ManualTaskCompleted
 from weft.dsl.machine.nodes.facts import task_id
-from weft.dsl.machine.nodes.task_people import read_answer
+from weft.dsl.machine.nodes.task_people import failed_answer, read_answer
 
 
 def test_answers() -> None:
@@ -19,8 +19,10 @@ def test_answers() -> None:
 
     assert read_answer(answer({"a": 1})) == {"_userInput": {"a": 1}}
     assert read_answer(answer(None), "userInput") == {"userInput": {}}
+    data = {"$failed": {"reason": "what somebody wrote is data"}}
+    assert read_answer(answer(data)) == {"_userInput": data}
     with pytest.raises(Raised) as caught:
-        read_answer(answer({"$failed": {"reason": "no"}}))
+        read_answer(answer(failed_answer("no")))
     assert (caught.value.fault.detail, caught.value.fault.retryable) == ("no", False)
 
 
@@ -54,7 +56,7 @@ def test_a_time_limit_of_waiting_for_a_person(listed: Any) -> None:
 
 def test_a_failed_answer_may_be_optional(listed: Any) -> None:
     run = listed([{"_name": "u", "_type": "HUMAN", "_optional": True}])
-    run.answered({"$failed": {}})
+    run.answered(failed_answer(""))
     assert (run.live.phase, run.facts("u")["status"]) == ("completed", "completed_with_errors")
     assert run.facts("u")["reason"] == "failed by user input"
 
