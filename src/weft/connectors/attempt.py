@@ -11,6 +11,7 @@ from weft.connectors.surroundings import Surroundings
 from weft.domain.errors import Refusal, TooLarge, Unavailable
 from weft.domain.origins import Origin
 from weft.domain.payloads import content_type_of
+from weft.dsl.graph.concealed import SECRET_KEYS
 from weft.dsl.machine.nodes.facts import task_id
 from weft.ports.connections import OpenedResource, Place
 from weft.ports.tasks import HandOut
@@ -18,8 +19,9 @@ from weft_adapter.errors import RESULT_TOO_LARGE
 from weft_adapter.redaction import Redactor
 
 _SECRET_KEYS = frozenset(
-    ("pwd", "password", "token", "clientsecret", "key", "cert", "apikey", "authorization", "proxy-authorization")
+    (*(key.removeprefix("_").lower() for key in SECRET_KEYS), "authorization", "proxy-authorization")
 )
+"""Wider than what is stored sealed, since here it is only masked: every spelling, with an underscore or not."""
 
 
 class Attempt:
@@ -33,7 +35,6 @@ class Attempt:
         self.inputs = Inputs({} if task.input is None else task.input)
         config: Mapping[str, Any] = task.config or {}
         self.task_id = task_id(place.job, str(config.get("task") or ""))
-        self._origins: Sequence[Any] | None = config.get("origins")
         named = bool(config.get("resourceId")) and task.resource is not None
         self.resource: OpenedResource | None = OpenedResource(task.resource or {}, task.secret) if named else None
         self._secrets: list[Any] = [task.secret, list(_secret_values(task.input))]
@@ -49,16 +50,6 @@ class Attempt:
     def redacted(self, text: str) -> str:
         """The text without secrets."""
         return Redactor({"values": self._secrets})(text)
-
-    def check_origin(self, origin: Origin) -> None:
-        """Where the values that were opened in the input are meant for certain origins, refuse every other."""
-        if self._origins is None:
-            return
-        bare = f"{origin.scheme}://{origin.host}:{origin.port}"
-        if origin.text not in self._origins and bare not in self._origins:
-            raise AttemptFailed(
-                "SECRET_NOT_GRANTED", f"the secrets of this task are not sent to {origin.text}", retryable=False
-            )
 
     async def resource_of(self, name: str) -> OpenedResource:
         """A resource by its id; its secret is masked from now on."""

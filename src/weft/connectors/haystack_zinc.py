@@ -60,7 +60,7 @@ class _Reader:
         return self._text[self._at : self._at + 1]
 
     def _spaces(self) -> None:
-        while self._peek() in (" ", "\t") and self._peek():
+        while self._peek() in (" ", "\t"):
             self._at += 1
 
     def _take(self, sign: str) -> bool:

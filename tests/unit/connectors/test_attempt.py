@@ -6,7 +6,6 @@ import pytest
 
 from weft.connectors.failures import AttemptFailed
 from weft.domain.errors import TooLarge
-from weft.domain.origins import Origin
 from weft.dsl.machine.nodes.facts import task_id
 from weft.ports.connections import OpenedResource
 
@@ -27,17 +26,6 @@ async def test_a_resource_only_where_one_is_named(desk):
     found = desk.attempt(REST, {}, config={"resourceId": "r"}, resource={"host": "h"}, secret={"token": "t0ken"})
     assert found.resource == OpenedResource({"host": "h"}, {"token": "t0ken"})
     assert "t0ken" not in repr(found.resource)
-
-
-async def test_origins(desk):
-    origin = Origin("http", "h", 80)
-    desk.attempt(REST, {}).check_origin(origin)
-    desk.attempt(REST, {}, config={"origins": ["http://h:80"]}).check_origin(origin)
-    six = Origin("http", "::1", 80)
-    for text in ("http://[::1]:80", "http://::1:80"):
-        desk.attempt(REST, {}, config={"origins": [text]}).check_origin(six)
-    with pytest.raises(AttemptFailed):
-        desk.attempt(REST, {}, config={"origins": []}).check_origin(origin)
 
 
 async def test_secrets_by_their_names_are_masked(desk):

@@ -41,13 +41,3 @@ async def test_egress(desk):
     with pytest.raises(AttemptFailed) as caught:
         await desk.run(MQTT, {"_mqtt_target": [TARGET], "_topic": "t", "_messages": [1]})
     assert caught.value.code == "EGRESS_REFUSED" and not caught.value.retryable
-
-
-async def test_secrets_go_to_their_brokers_only(desk):
-    with pytest.raises(AttemptFailed) as caught:
-        await desk.run(
-            MQTT,
-            {"_mqtt_target": [TARGET], "_topic": "t", "_messages": [1]},
-            config={"origins": ["mqtt://elsewhere:1883"]},
-        )
-    assert caught.value.code == "SECRET_NOT_GRANTED"

@@ -167,11 +167,3 @@ async def test_a_path_does_not_leave_the_resource(desk, web):
     found = resource(web)
     problem = await failed(desk, {"_url": "../x"}, config={"resourceId": "r"}, resource=dict(found.values))
     assert problem.code == "INPUT_INVALID"
-
-
-async def test_opened_secrets_go_to_their_origins_only(desk, web):
-    input = {"_url": web.url, "_auth": {"_type": "Bearer", "_params": {"token": "abc"}}}
-    problem = await failed(desk, input, config={"origins": ["http://127.0.0.1:1"]})
-    assert problem.code == "SECRET_NOT_GRANTED" and web.asked == []
-    await desk.run(REST, input, config={"origins": [web.url]})
-    assert web.asked[0].headers["authorization"] == "Bearer abc"
