@@ -13,5 +13,6 @@ def own_log():
     """A test that sets logging up must not leave its captured, by then closed, stream to the tests after it."""
     handlers, level = logging.getLogger().handlers, logging.getLogger().level
     yield
-    structlog.reset_defaults()
+    if structlog.is_configured():  # a reset makes new lists, which loggers that are bound already do not know
+        structlog.reset_defaults()
     logging.getLogger().handlers, logging.getLogger().level = handlers, level

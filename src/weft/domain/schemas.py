@@ -14,6 +14,7 @@ import jsonschema_rs
 import msgspec
 
 from weft.domain.errors import Invalid
+from weft.dsl.problems import pointer_of
 
 MAX_PROBLEMS = 50
 MAX_MESSAGE = 300
@@ -84,11 +85,11 @@ def _compile(schema: Any, formats: bool = False) -> Any:
 
 
 def _worded(problem: Any, secret: bool) -> SchemaProblem:
-    path = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in problem.instance_path)
+    path = pointer_of(*problem.instance_path)
     kind = problem.kind
     if kind.name == "required":
         missing = str(kind.property)
-        return path + "/" + missing.replace("~", "~0").replace("/", "~1"), "is required"
+        return path + pointer_of(missing), "is required"
     if secret:
         return path, f"does not fit the schema ({kind.name})"
     return path, problem.message[:MAX_MESSAGE]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -58,3 +58,21 @@ def ordered(problems: Iterable[Problem]) -> list[Problem]:
 def pointer_of(*parts: str | int) -> str:
     """A JSON Pointer from its parts, escaped as RFC 6901 asks."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def parts_of(pointer: str) -> list[str]:
+    """The parts of a JSON Pointer, as they were before they were escaped; none for the root."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def value_at(document: Any, pointer: str) -> Any:
+    """What stands at a place of a document; None where there is no such place."""
+    value = document
+    for part in parts_of(pointer):
+        if isinstance(value, list) and part.isdecimal() and int(part) < len(cast("list[Any]", value)):
+            value = cast("list[Any]", value)[int(part)]
+        elif isinstance(value, dict):
+            value = cast("dict[str, Any]", value).get(part)
+        else:
+            return None
+    return value

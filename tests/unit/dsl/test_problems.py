@@ -1,4 +1,20 @@
-from weft.dsl.problems import MAX_PROBLEMS, error, errors_of, info, ordered, pointer_of, warning
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from weft.dsl.problems import (
+    MAX_PROBLEMS,
+    error,
+    errors_of,
+    info,
+    ordered,
+    parts_of,
+    pointer_of,
+    value_at,
+    warning,
+)
 
 
 def test_pointer_escapes():
@@ -16,3 +32,23 @@ def test_order_and_severity():
     assert [p.pointer for p in ordered(found)] == ["/a", "/b", "/c"]
     assert [p.code for p in errors_of(found)] == ["y"]
     assert len(ordered([error("schema", "t", f"/{n}", "m") for n in range(300)])) == MAX_PROBLEMS
+
+
+def test_pointers_and_their_parts() -> None:
+    parts = ["a/b", "~1", "", "0"]
+    assert pointer_of(*parts) == "/a~1b/~01//0" and parts_of(pointer_of(*parts)) == parts and parts_of("") == []
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("", {"a/b": [1, {"c": 2}]}),
+        ("/a~1b/0", 1),
+        ("/a~1b/1/c", 2),
+        ("/a~1b/2", None),
+        ("/a~1b/x", None),
+        ("/no/way", None),
+    ],
+)
+def test_what_stands_at_a_place(pointer: str, value: Any) -> None:
+    assert value_at({"a/b": [1, {"c": 2}]}, pointer) == value

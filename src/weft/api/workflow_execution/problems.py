@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from weft.domain.errors import Invalid
-from weft.dsl.problems import Problem
+from weft.dsl.problems import Problem, parts_of
 
 MAX_MESSAGE = 2_000
 
@@ -38,8 +38,7 @@ def bad(property: str, message: str) -> BadRequest:
 def property_of(pointer: str, root: str = "data") -> str:
     """The property that a JSON Pointer into `root` names: `/tasks/2/name` is `data.tasks[2].name`."""
     pieces = [root]
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
+    for name in parts_of(pointer):
         pieces.append(f"[{name}]" if name.isascii() and name.isdigit() else f".{name}")
     return "".join(pieces)
 

@@ -5,7 +5,7 @@ Of a graph the tasks come parents before children. The projection can be read, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from weft.domain.access import uuid_of
 from weft.dsl.graph.targets import TASKLIST_TYPES
 from weft.dsl.machine.program import Program
+from weft.dsl.problems import value_at
 from weft.services.outlines import OutlineNode, outline
 
 _OTHER_WORDS: Final[dict[str, str]] = {
@@ -50,13 +51,8 @@ def nodes_of(program: Program) -> list[OutlineNode]:
 
 def _named(document: Any, position: str, fallback: str) -> str:
     """The name of the task at a place; graphs know their tasks by id."""
-    value: Any = document
-    for part in position.strip("/").split("/"):
-        if isinstance(value, list) and part.isdigit():
-            value = cast("list[Any]", value)[int(part)]
-        elif isinstance(value, Mapping):
-            value = cast("Mapping[str, Any]", value).get(part)
-    name = cast("Mapping[str, Any]", value).get("name") if isinstance(value, Mapping) else None
+    task = value_at(document, position)
+    name = cast("dict[str, Any]", task).get("name") if isinstance(task, dict) else None
     return name if isinstance(name, str) and name else fallback
 
 

@@ -18,6 +18,7 @@ from weft.domain.errors import Refusal
 from weft.domain.jobs import Job
 from weft.domain.tenancy import Tenant
 from weft.dsl.machine.program import Program
+from weft.dsl.problems import value_at
 from weft.ports.store import Tx
 from weft.services.job_tasks import JobTasks, TaskRecord
 
@@ -34,19 +35,11 @@ def graph_names(program: Program) -> dict[str, str]:
 
 def template_at(document: Any, position: str) -> Any:
     """The inputs of the task at a place of a definition, as written; None without any."""
-    value: Any = document
-    for part in position.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, list) and key.isdigit():
-            value = cast("list[Any]", value)[int(key)]
-        elif isinstance(value, dict) and key in value:
-            value = cast("dict[str, Any]", value)[key]
-        else:
-            return None
-    if not position or not isinstance(value, dict):
+    task = value_at(document, position) if position else None
+    if not isinstance(task, dict):
         return None
-    task = cast("dict[str, Any]", value)
-    return task.get("_inputParams", task.get("parameters"))
+    members = cast("dict[str, Any]", task)
+    return members.get("_inputParams", members.get("parameters"))
 
 
 class RunView:

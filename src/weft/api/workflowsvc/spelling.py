@@ -14,6 +14,7 @@ import msgspec
 
 from weft.dsl.graph.targets import REFUSED_TYPES, TASKLIST_TYPES
 from weft.dsl.graph.tasklist import MAX_TASKS
+from weft.dsl.problems import parts_of, pointer_of
 
 Object = dict[str, Any]
 
@@ -79,7 +80,7 @@ class Spelled(msgspec.Struct):
         for part in kept[1:].split("/"):
             at += "/" + part
             shown = self.renamed.get(at, part)
-            key = shown.replace("~1", "/").replace("~0", "~")
+            key = parts_of("/" + shown)[0]
             if isinstance(value, dict) and key in value:
                 value = cast("Object", value)[key]
             elif isinstance(value, list) and key.isdigit() and int(key) < len(cast("list[Any]", value)):
@@ -122,7 +123,7 @@ class _Speller:
             if wanted[name] > 1:
                 name = key
             elif name != key:
-                self.renamed[f"{at}/{_escaped(name)}"] = _escaped(key)
+                self.renamed[at + pointer_of(name)] = pointer_of(key)[1:]
             words = _TOLD_BACK.get(name)
             found[name] = words.get(item, item) if words is not None and isinstance(item, str) else item
         return found
@@ -163,7 +164,7 @@ class _Speller:
         cases = task.get("_decisionCases")
         if isinstance(cases, dict):
             task["_decisionCases"] = {
-                label: self._list(listed, f"{at}/_decisionCases/{_escaped(label)}", depth)
+                label: self._list(listed, at + pointer_of("_decisionCases", label), depth)
                 for label, listed in cast("Object", cases).items()
             }
         branches = task.get("_forkTasks")
@@ -208,7 +209,3 @@ def _type_word(keys: Mapping[str, Any]) -> Any:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

@@ -19,7 +19,7 @@ from weft.dsl.document.shapes import Node
 from weft.dsl.document.shapes_build import Builder
 from weft.dsl.document.shapes_check import Checker
 from weft.dsl.document.text import parse
-from weft.dsl.problems import Problem, error, info, pointer_of
+from weft.dsl.problems import Problem, error, info, parts_of, pointer_of
 
 _FOLDERS: Final = {
     "v08": ("v08", "workflow.json"),
@@ -106,7 +106,7 @@ def _read(entry: Traversable) -> Any:
 def _apply(found: dict[str, Any], change: dict[str, Any]) -> None:
     """One change of an overlay: `at` is `file#/pointer`; `set` puts a value there, `drop` takes keys away."""
     name, _, pointer = change["at"].partition("#")
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    parts = parts_of(pointer)
     holder = found[name]
     for part in parts[:-1]:
         holder = _member(holder, part)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from weft.dsl.document.shapes import ALL_TYPES, Node, Shape, Slot, Union
+from weft.dsl.problems import parts_of
 
 _SIZES: Final = ("minLength", "minimum", "maximum", "minItems", "minProperties", "maxProperties")
 _NAME_PATTERNS: Final = ("^[a-z0-9](-?[a-z0-9])*$", "^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$")
@@ -123,8 +124,8 @@ class Builder:
     def _resolved(self, reference: str, file: str) -> tuple[Schema, str]:
         name, pointer = self._target(reference, file)
         schema = self.files[name]
-        for part in pointer.split("/")[1:]:
-            schema = schema[part.replace("~1", "/").replace("~0", "~")]
+        for part in parts_of(pointer):
+            schema = schema[part]
         return schema, name
 
 

@@ -18,6 +18,7 @@ from weft.dsl.expr.sealed import join_sealed
 from weft.dsl.expr.values import bounded_json
 from weft.dsl.graph.paths import Computed, PathProblem, Vars, evaluator, read_path
 from weft.dsl.machine.program import Source
+from weft.dsl.problems import pointer_of
 
 Get = Callable[[Vars, Budget], Any]
 Root = Callable[[Vars], Any]
@@ -202,7 +203,7 @@ def _data(value: Any, resolver: Resolver, report: Callable[[str, ReferenceProble
         runs = {
             key: run
             for key, item in members.items()
-            if (run := _member(key, item, resolver, report, f"{pointer}/{_escaped(key)}")) is not None
+            if (run := _member(key, item, resolver, report, pointer + pointer_of(key))) is not None
         }
         if not runs:
             return None
@@ -229,10 +230,6 @@ def _member(
         report(pointer, problem)
         return None
     return kept if kept is not None else _data(item, resolver, report, pointer)
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def source_of(get: Get | None, value: Any, resolver: Resolver, text: str) -> Source:

@@ -13,6 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from weft.dsl.machine.program import Check
+from weft.dsl.problems import pointer_of
 
 SHOWN = 3  # violations that a fault names
 _CUT = 200
@@ -54,7 +55,7 @@ def compile_schema(schema: Any) -> Check:
 
 def pointer(path: list[str | int]) -> str:
     """A JSON pointer of a violation; `/` for the value itself."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path) or "/"
+    return pointer_of(*path) or "/"
 
 
 def _first_line(text: str) -> str:

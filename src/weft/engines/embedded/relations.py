@@ -118,14 +118,14 @@ class Relations:
         job.key = work.tx.runs.new_key(job.tenant)
         job.status = "pending"
         job.started_at = self._turns.clock.now_ms()
-        job.created_at = job.created_at or job.started_at
+        job.created_at = job.updated_at = job.started_at  # as the run itself knows it, not when the request came in
         job.first_run = job.first_run or job.run
         job.root_job = job.root_job or job.id
         job.root_run = job.root_run or job.run
         if job.input is None:
             job.input = plan.started.input
         cell = self._turns.new_cell(work, job, plan.program)
-        self._turns.run(work, cell, [plan.started])
+        self._turns.run(work, cell, [plan.started], job.started_at)
         return job
 
     def start_child(self, work: Work, key: int, ref: str) -> None:
