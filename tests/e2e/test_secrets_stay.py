@@ -159,7 +159,8 @@ def test_the_secrets_reach_the_system_they_are_for(play, used, target):
         assert used[name][1][-1]["eventType"] == "WorkflowExecutionCompleted", used[name][1][-1]
         path = "/" + name.replace("-", "/")
         sent = [asked for asked in target.seen if asked["path"] == path]
-        assert [asked["headers"]["authorization"] for asked in sent] == [expected_credential(sent[0])]
+        # At least once: on a busy machine an attempt may be repeated.
+        assert {asked["headers"]["authorization"] for asked in sent} == {expected_credential(sent[0])}
 
 
 def test_a_target_that_echoes_a_credential_gets_it_masked(play, used):
