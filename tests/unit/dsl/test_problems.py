@@ -49,6 +49,6 @@ def test_pointers_and_their_parts() -> None:
         ("/a~1b/x", None),
         ("/no/way", None),
     ],
-)
+)  # fmt: skip
 def test_what_stands_at_a_place(pointer: str, value: Any) -> None:
     assert value_at({"a/b": [1, {"c": 2}]}, pointer) == value
