@@ -1,12 +1,14 @@
-"""The house rules that no other tool checks: file and function sizes, mirrored tests, banned module names.
+"""The house rules that no other tool checks: sizes, mirrored tests, banned module names, words of API dialects.
 
 Prints every offence and exits 1 if there is one. Numbers: a file stops at 500 lines, a function body at 60, a class
-at 20 public methods; every source module with a function or method of its own has its test file.
+at 20 public methods; every source module with a function or method of its own has its test file. What only one API
+calls so is not named below `api` (and `dsl`, which knows the languages; `app`, `cli` and `demo` stand above).
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE, MAX_FUNCTION, MAX_PUBLIC = 500, 60, 20
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+DIALECT_WORDS = re.compile(
+    r"workflow_?execution|workflowsvc|nsfilter|crosswork|conductor|execution_?queue|_userinput|customer", re.IGNORECASE
+)
+MAY_NAME_DIALECTS = {"api", "app", "cli", "demo", "dsl"}
 # A class that is the whole of one port (docs/adr/0007): its own number, which may only shrink.
 CLASS_LIMITS = {"Runs": 31, "RunRows": 33, "EmbeddedEngine": 22}
 # Modules whose behaviour is tested as a whole elsewhere: pattern -> the test that does it.
@@ -60,6 +66,12 @@ def offences(path: Path, test: Path) -> Iterator[str]:
         yield f"{rel}: {lines} lines, {MAX_FILE} allowed"
     if path.stem in BANNED_NAMES:
         yield f"{rel}: a module is named for what it holds, not {path.stem}"
+    inside = path.relative_to(ROOT).parts[2:3]
+    if rel.parts[0] == "src" and inside and inside[0] not in MAY_NAME_DIALECTS:
+        for number, line in enumerate(text.splitlines(), 1):
+            word = DIALECT_WORDS.search(line)
+            if word is not None:
+                yield f"{rel}:{number}: {word[0]!r} is a word of one API dialect"
     has_logic = False
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_stub(node):

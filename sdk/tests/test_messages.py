@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from weft_adapter.egress import EgressPolicy
@@ -83,12 +83,20 @@ def test_an_oversized_length_is_refused_before_its_bytes_come() -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"\x92\xa5hello\xa1\xff")
+@example(b"\x91\xa1\xff")
 def test_garbage_is_a_protocol_error(data: bytes) -> None:
     for decode in (decode_to_worker, decode_from_worker):
         try:
-            decode(data)
+            read = decode(data)
         except ProtocolError:
             continue
+        assert isinstance(read, msgspec.Struct)
+
+
+def test_a_text_that_is_no_utf_8_is_a_protocol_error() -> None:
+    with pytest.raises(ProtocolError):
+        decode_from_worker(msgspec.msgpack.encode(["results", [["1", None, ["X", "m"], 5]]]).replace(b"X", b"\xff"))
 
 
 def test_deep_nesting_is_a_protocol_error() -> None:

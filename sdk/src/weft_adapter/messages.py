@@ -210,11 +210,15 @@ def result_frames(items: Sequence[msgspec.Raw]) -> list[bytes]:
     return [frame(_RawResults(batch)) for batch in _batches(items)]
 
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises: a text that is no UTF-8 is told by its own kind of error."""
+
+
 def decode_to_worker(body: bytes) -> ToWorker:
     """The frame's message. Raises ProtocolError."""
     try:
         return _to_worker.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise ProtocolError(f"unreadable frame from the server: {error}") from None
 
 
@@ -222,7 +226,7 @@ def decode_from_worker(body: bytes) -> FromWorker:
     """The frame's message. Raises ProtocolError: a worker runs foreign code, so anything may come."""
     try:
         return _from_worker.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise ProtocolError(f"unreadable frame from the worker: {error}") from None
 
 

@@ -39,11 +39,11 @@ from weft.services.hand_out import HandOuts
 from weft.services.idempotency import Idempotency
 from weft.services.inline_secrets import InlineSecrets
 from weft.services.job_control import JobControl
+from weft.services.job_list import JobList
 from weft.services.job_plans import JobRequest
 from weft.services.job_tasks import JobTasks
 from weft.services.jobs import JobService
 from weft.services.listed_definitions import ListedDefinitions
-from weft.services.listed_jobs import ListedJobs
 from weft.services.manual_tasks import ManualTasks
 from weft.services.payloads import Payloads
 from weft.services.programs import Programs
@@ -77,7 +77,7 @@ class Running:
     inline: InlineSecrets
     transfer: WorkflowTransfer
     jobs: JobService
-    listed_jobs: ListedJobs
+    job_list: JobList
     job_tasks: JobTasks
     job_control: JobControl
     manual_tasks: ManualTasks
@@ -158,7 +158,7 @@ async def build_running(
         inline=made.inline,
         transfer=WorkflowTransfer(store, clock, ids, programs),
         jobs=jobs,
-        listed_jobs=ListedJobs(store, SqlRunList(), engine.listed.show_begun),
+        job_list=JobList(store, SqlRunList(), engine.listed.show_begun),
         job_tasks=job_tasks,
         job_control=JobControl(store, engine),
         manual_tasks=ManualTasks(store, engine, job_tasks),

@@ -16,8 +16,6 @@ from weft.domain.access import DEFAULT_TENANT, Principal
 from weft.domain.errors import Forbidden, Invalid
 from weft.domain.schemas import check, texts
 
-MAX_ANSWER_DEPTH = 64
-
 
 class ManualTask(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An open task. `id` is that of the task's record, where the run has one; `ref` what the run waits on.

@@ -7,7 +7,7 @@ A bundle belongs to one save of a definition, or to one job (`job:<id>`), and to
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,6 +24,8 @@ from weft.ports.vault import Vault
 JOB = "job:"
 SWEEP_S = 3600.0
 """Time between two removals of what belongs to jobs that are gone."""
+SWEPT = 500
+"""Bundles that one unit of work removes at most."""
 _log = structlog.get_logger("weft.secrets")
 
 
@@ -80,20 +82,14 @@ class InlineSecrets:
         )
         return {place: Value(text, origins) for place, (text, origins) in opened.items()}
 
-    async def sweep(self, limit: int = 500) -> int:
-        """Remove bundles of jobs that are gone, at most `limit` of them; how many."""
-
-        def work(tx: Tx) -> int:
-            removed = 0
-            for record in tx.of(SealedValues).find(tenant=EVERY_TENANT):
-                if removed >= limit:
-                    break
-                job = record.id.removeprefix(JOB)
-                if job != record.id and not tx.jobs.runs_of(job):
-                    removed += tx.of(SealedValues).delete(record.id, tenant=record.tenant)
-            return removed
-
-        return await self._store.write(work)
+    async def sweep(self, at_once: int = SWEPT) -> int:
+        """Remove the bundles of jobs that are gone; how many. They are looked for beside the writer, which removes
+        `at_once` of them in a unit of work."""
+        left = await self._store.read(_orphans)
+        for start in range(0, len(left), at_once):
+            part = left[start : start + at_once]
+            await self._store.write(lambda tx, part=part: _remove(tx, part))
+        return len(left)
 
     async def sweep_now_and_then(self) -> None:
         """Sweep for ever; a store that cannot write now is tried again."""
@@ -103,3 +99,19 @@ class InlineSecrets:
             except Refusal as cause:
                 _log.warning("secret values of jobs that are gone were not removed", reason=cause.message)
             await asyncio.sleep(SWEEP_S)
+
+
+def _orphans(tx: Tx) -> list[tuple[str, str]]:
+    """Tenant and id of the bundles whose job is gone."""
+    kept = tx.of(SealedValues).find(tenant=EVERY_TENANT)
+    return [(record.tenant, record.id) for record in kept if _is_orphan(tx, record.id)]
+
+
+def _is_orphan(tx: Tx, bundle: str) -> bool:
+    return bundle.startswith(JOB) and tx.jobs.latest(bundle.removeprefix(JOB)) is None
+
+
+def _remove(tx: Tx, bundles: Sequence[tuple[str, str]]) -> None:
+    for tenant, bundle in bundles:
+        if _is_orphan(tx, bundle):  # it may have been started again under its id since
+            tx.of(SealedValues).delete(bundle, tenant=tenant)

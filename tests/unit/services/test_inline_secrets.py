@@ -35,3 +35,12 @@ async def test_values_come_back_for_their_tenant_only(lists):
     with pytest.raises(SealBroken):
         store.read_now(lambda tx: inline.read(tx, "default", "b2"))
     assert b"s3cr3t" not in lists.bytes_on_disk() and "s3cr3t" not in repr(record)
+
+
+async def test_however_many_jobs_are_gone_all_their_values_go(lists):
+    inline, store = lists.inline, lists.records.store
+    for bundle in ("job:a", "job:b", "job:c", "a-definition", "schedule:s"):
+        await store.write(lambda tx, bundle=bundle: inline.write(tx, "default", bundle, {"/a": Value("t")}))
+    assert await inline.sweep(at_once=2) == 3
+    left = store.read_now(lambda tx: [one.id for one in tx.of(SealedValues).find()])
+    assert left == ["a-definition", "schedule:s"] and await inline.sweep() == 0

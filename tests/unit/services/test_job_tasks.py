@@ -12,7 +12,7 @@ from weft.domain.access import Principal
 from weft.domain.errors import NotFound
 from weft.dsl.machine.nodes.facts import task_id
 from weft.ports.run_list import RunQuery
-from weft.services.listed_jobs import ListedJobs
+from weft.services.job_list import JobList
 from weft.store.run_list import SqlRunList
 
 pytestmark = pytest.mark.anyio
@@ -410,7 +410,7 @@ async def test_row_and_tasks_are_of_one_commit(
     commit = HeldCommit(world, moment)
     ending = asyncio.ensure_future(world.done(found))
     await commit.reached()
-    pages = ListedJobs(world.store, SqlRunList(), world.engine.listed.show_begun)
+    pages = JobList(world.store, SqlRunList(), world.engine.listed.show_begun)
     lister = Principal(name="me", permissions=frozenset({"job.list"}))
     try:
         alone = await world.seen(job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -80,8 +80,3 @@ def definition_of(workflow: Workflow, graph: Graph) -> Object:
 def info_of(workflow: Workflow) -> Object:
     """`meta.info` of one definition."""
     return {"revision": workflow.number}
-
-
-def shown_tasks(graph: Graph) -> Sequence[str]:
-    """The ids of the tasks in the order of the definition."""
-    return [task["id"] for task in graph.tasks]

@@ -18,7 +18,7 @@ from weft.api.workflowsvc.scoping import Asked
 from weft.api.workflowsvc.sorting import NEWEST_RUNS, RUN_COLUMNS, read_sort
 from weft.api.workflowsvc.words import COMMANDS, STATUSES_OF, Command, run_status
 from weft.domain.access import Principal
-from weft.domain.errors import InUse, Invalid
+from weft.domain.errors import InUse, Invalid, Refusal
 from weft.domain.jobs import Job
 from weft.ports.run_list import RunPage, RunQuery
 from weft.ports.store import Tx
@@ -101,7 +101,7 @@ class RunEndpoints:
         async def work(keep: Keep) -> Answer:
             try:
                 verb, reason = await read_command(asked)
-            except Exception:
+            except Refusal:
                 await self._known(asked, run)
                 raise
             made: list[Answer] = []

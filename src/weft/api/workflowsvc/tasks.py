@@ -14,7 +14,7 @@ from weft.api.workflowsvc.run_shapes import loop_body, task_body
 from weft.api.workflowsvc.run_view import RunView
 from weft.api.workflowsvc.schemas import answers
 from weft.api.workflowsvc.scoping import Asked
-from weft.domain.errors import InUse, Invalid
+from weft.domain.errors import InUse, Invalid, Refusal
 from weft.domain.jobs import Job
 from weft.ports.store import Tx
 from weft.services.job_control import MAX_REASON, JobControl
@@ -74,7 +74,7 @@ class TaskEndpoints:
         async def work(keep: Keep) -> Answer:
             try:
                 given, failed, reason = await read_answer(asked)
-            except Exception:
+            except Refusal:
                 await self._known(asked, run, task)
                 raise
             done = Answer(body=UPDATED)

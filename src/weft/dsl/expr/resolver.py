@@ -51,7 +51,6 @@ from weft.dsl.expr.syntax import (
     Var,
 )
 
-COMPARISONS = frozenset(["==", "!=", "<", "<=", ">", ">="])
 FORMATS = frozenset(
     ["text", "json", "html", "uri", "urid", "csv", "tsv", "sh", "base64", "base64d", "base32", "base32d"]
 )

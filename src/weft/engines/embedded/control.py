@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 import structlog
 
-from weft.domain.errors import Busy, InUse, Invalid, NotFound
+from weft.domain.errors import Busy, InUse, Invalid
 from weft.domain.jobs import FAILED, Job
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
 from weft.dsl.machine.inputs import AnyInput
 from weft.engines.embedded.codec import activity_item, child_item, encode, manual_item
 from weft.engines.embedded.effects import attempt_id
+from weft.engines.embedded.reading import job_of
 from weft.engines.embedded.relations import Relations
 from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
@@ -55,7 +56,7 @@ class Control:
         self._leave = leave
 
     def control(self, tx: Tx, run: str, kind: ControlKind, reason: str, by: str) -> None:
-        job = _job(tx, run)
+        job = job_of(tx, run)
         if job.closed:
             raise InUse(f"job {job.id} is closed ({job.status})", code="closed")
         inp: AnyInput = _INPUTS[kind](seq=0, at=0, reason=reason, by=by)
@@ -157,7 +158,7 @@ class Control:
     # -- further runs --
 
     def retry(self, tx: Tx, run: str, by: str, positions: Sequence[str], patch: Any) -> Job:
-        old = _job(tx, run)
+        old = job_of(tx, run)
         if old.status not in RETRYABLE:
             raise InUse(f"job {old.id} is {old.status}; only a job that ended without completing is retried")
         if tx.jobs.runs_of(old.id)[-1].run != run:
@@ -181,7 +182,7 @@ class Control:
         return self._restore(tx, job, program, restored)
 
     def fork(self, tx: Tx, run: str, seq: int, job: Job, by: str, patch: Any) -> Job:
-        old = _job(tx, run)
+        old = job_of(tx, run)
         last = tx.runs.last_seq(old.key)
         if not 1 <= seq <= last:
             raise Invalid(f"run {run} has inputs 1 to {last}, not {seq}")
@@ -210,10 +211,3 @@ class Control:
         self._turns.run(work, cell, [restored])
         self._relations.finish(work)
         return job
-
-
-def _job(tx: Tx, run: str) -> Job:
-    job = tx.jobs.by_run(run)
-    if job is None:
-        raise NotFound(f"run {run} does not exist")
-    return job

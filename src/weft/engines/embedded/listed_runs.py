@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol, cast
 
-from weft.domain.errors import InUse, NotFound
+from weft.domain.errors import InUse
 from weft.domain.jobs import FAILED, Job
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import inputs as i
@@ -14,6 +14,7 @@ from weft.engines.embedded.codec import log_entry, manual_item
 from weft.engines.embedded.dispatcher import Dispatcher
 from weft.engines.embedded.effects import attempt_id
 from weft.engines.embedded.listed import as_shown
+from weft.engines.embedded.reading import job_of
 from weft.engines.embedded.relations import Relations
 from weft.engines.embedded.turns import Turns
 from weft.engines.embedded.work import Work
@@ -67,7 +68,7 @@ class Listed:
         return RunTasks(as_shown(state, lambda ref, attempt: self._taken_at(run, ref, attempt)), state.phase)
 
     def _folded(self, tx: Tx, run: str, upto: int) -> RunState | None:
-        job = _job(tx, run)
+        job = job_of(tx, run)
         return self._turns.fold(tx, job.key, self._turns.host.program(tx, job.revision), upto)[0]
 
     def _taken_at(self, run: str, ref: str, attempt: int) -> int | None:
@@ -76,7 +77,7 @@ class Listed:
 
     def entries(self, run: str, limit: int = 1_000, *, upto: int = -1, tx: Tx | None = None) -> list[LogEntry]:
         def work(tx: Tx) -> list[LogEntry]:
-            job = _job(tx, run)
+            job = job_of(tx, run)
             runs = tx.jobs.runs_of(job.id) if job.attempt > 1 else []
             found: list[LogEntry] = []
             for key in (*(one.key for one in runs if one.attempt < job.attempt), job.key):
@@ -97,7 +98,7 @@ class Listed:
             await asyncio.wait({writing}, timeout=SHOWN_WITHIN_S)
 
     def answer(self, tx: Tx, run: str, ref: str, result: Any, by: str) -> None:
-        job = _job(tx, run)
+        job = job_of(tx, run)
         item = None if job.closed else tx.runs.item(job.key, ref)
         if item is None or item.kind != "manual":
             raise InUse(f"run {run} does not wait for this answer", code="illegal_state")
@@ -107,7 +108,7 @@ class Listed:
         self._relations.send(tx, job.key, i.ManualTaskCompleted(seq=0, at=0, ref=ref, result=result, by=by))
 
     def terminate_closed(self, tx: Tx, run: str, reason: str = "", by: str = "") -> Job:
-        job = _job(tx, run)
+        job = job_of(tx, run)
         if job.status not in FAILED:
             raise InUse(f"job {job.id} is {job.status}", code="illegal_state")
         told: dict[str, Any] = dict(cast("dict[str, Any]", job.fault)) if isinstance(job.fault, dict) else {}
@@ -121,13 +122,6 @@ class Listed:
         work.changed[job.key] = job
         self._rows.leave(work)
         return job
-
-
-def _job(tx: Tx, run: str) -> Job:
-    job = tx.jobs.by_run(run)
-    if job is None:
-        raise NotFound(f"run {run} does not exist")
-    return job
 
 
 def _let_go(writing: asyncio.Future[None]) -> None:

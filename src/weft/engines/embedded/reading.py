@@ -85,7 +85,7 @@ class Reading:
 
     async def history(self, run: str, after: int, limit: int) -> list[LogEntry]:
         def work(tx: Tx) -> list[LogEntry]:
-            rows = tx.runs.log(_job(tx, run).key, after=after, limit=limit)
+            rows = tx.runs.log(job_of(tx, run).key, after=after, limit=limit)
             return [log_entry(row.seq, row.at, row.body) for row in rows]
 
         return await self._store.read(work)
@@ -96,7 +96,7 @@ class Reading:
         if cell is not None and not cell.job.closed:
             return await self.watch.closed(run, timeout_s)
         # Looked at and begun to wait without letting the loop go between: nothing can be missed.
-        if self._store.read_now(lambda tx: _job(tx, run)).closed:
+        if self._store.read_now(lambda tx: job_of(tx, run)).closed:
             return True
         return await self.watch.closed(run, timeout_s)
 
@@ -111,7 +111,7 @@ class Reading:
 
     def pending(self, run: str) -> Pending:
         def work(tx: Tx) -> tuple[Job, list[OpenItem], list[SubscriptionRow]]:
-            job = _job(tx, run)
+            job = job_of(tx, run)
             return job, tx.runs.items(job.key), tx.runs.subscriptions(job.key)
 
         job, items, subscriptions = self._store.read_now(work)
@@ -158,11 +158,12 @@ class Reading:
 
 
 def _moved(tx: Tx, run: str, after_seq: int) -> bool:
-    job = _job(tx, run)
+    job = job_of(tx, run)
     return job.closed or tx.runs.last_seq(job.key) > after_seq
 
 
-def _job(tx: Tx, run: str) -> Job:
+def job_of(tx: Tx, run: str) -> Job:
+    """The job of a run. Raises NotFound."""
     job = tx.jobs.by_run(run)
     if job is None:
         raise NotFound(f"run {run} does not exist")

@@ -25,7 +25,6 @@ from weft.dsl.machine.states import Branch, ForeachWork, LineSpec, OperationWork
 from weft.dsl.machine.variables import evaluate
 
 Log = list[Any]
-_INTO_EMPTY = Placement()
 
 
 @register

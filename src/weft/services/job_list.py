@@ -9,7 +9,7 @@ from weft.ports.run_list import RunList, RunPage, RunQuery
 from weft.ports.store import Store, Tx
 
 
-class ListedJobs:
+class JobList:
     """One read, one snapshot: a page and the number of all matches.
 
     `show_begun` is called before: a run that has begun is not to be listed as one that waits to.

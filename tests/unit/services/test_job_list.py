@@ -5,7 +5,7 @@ import pytest
 from weft.domain.access import Principal
 from weft.domain.errors import Forbidden
 from weft.ports.run_list import RunPage, RunQuery
-from weft.services.listed_jobs import ListedJobs
+from weft.services.job_list import JobList
 
 
 class Reads:
@@ -26,7 +26,7 @@ async def test_the_jobs_of_the_callers_tenant(anyio_backend):
     async def show_begun() -> None:
         shown.append("rows")
 
-    listed = ListedJobs(Reads(), Runs(), show_begun)
+    listed = JobList(Reads(), Runs(), show_begun)
     caller = Principal(name="x", tenant="acme", permissions=frozenset({"job.list"}))
     assert (await listed.listed(caller, RunQuery())).total == 7
     assert shown == ["rows"]
