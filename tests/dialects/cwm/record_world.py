@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import io
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -105,12 +106,12 @@ def archive(
         f"src/{vendor}_{product}/prefix.py": b"",
         **(extra or {}),
     }
-    with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+    with tarfile.open(fileobj=raw, mode="w") as tar:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
-    return raw.getvalue()
+    return gzip.compress(raw.getvalue(), mtime=0)  # the same content gives the same bytes at any time
 
 
 class FakeHost:
