@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks import rows
 
-NAMES = ("expr", "machine", "engine", "worker", "rest", "schedules")
+NAMES = ("expr", "machine", "engine", "worker", "rest", "schedules", "listed")
 PEERS = ("peer_dbos", "peer_prefect")
 
 
@@ -62,6 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(NAMES + PEERS)}; all by default")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--write", action="store_true", help="write the results although names are given")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -70,7 +71,7 @@ def main() -> None:
     names = options.names or [*NAMES, *(() if options.no_peers else PEERS)]
     found = with_ratios([line for name in names for line in measure(name)])
     print(rows.show(found))
-    if not options.names:
+    if options.write or not options.names:
         rows.write(found)
         print(f"written to {rows.RESULTS}")
 
