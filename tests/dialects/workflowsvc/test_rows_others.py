@@ -50,6 +50,28 @@ async def test_row_86_a_job_of_another_dialect(space, other, play):
     assert body["_name"] == "first" and len(body) == 12
 
 
+async def test_a_form_of_another_dialect_is_answered_here(space, other):
+    ask = {
+        "name": "Ask", "type": "callback", "eventRef": "approve", "action": {"functionRef": {"refName": "noop"}},
+        "metadata": {"taskName": "Approve", "formData": "${ {a: 1} }"}, "end": True,
+    }  # fmt: skip
+    awaited = {"name": "approve", "type": "cwm.forms.Approve", "kind": "consumed", "source": "system.internal.cwm"}
+    form = {
+        "name": f"form_{space.n}", "version": "1.0", "specVersion": "0.9", "states": [ask], "events": [awaited],
+        "functions": [{"name": "noop", "operation": "system.function.@latest.common.NoOp"}],
+    }  # fmt: skip
+    await other("POST", "/workflow", json={"definition": form})
+    job = (await other("POST", "/job", json={"workflowName": form["name"], "data": {}}))["jobId"]
+    await space.server.idle()
+    (task,) = (await space.run(job, ns="default", who="admin"))["_tasks"]
+    path, body = f"/workflow/{job}/userinput/{task['_id']}", {"_userInput": {"ok": True}}
+    answer = await space.call("POST", path, 200, body=body, ns="default", who="admin")
+    assert answer.json() == {"message": "Task updated successfully"}
+    await space.server.idle()
+    run = await space.run(job, ns="default", who="admin")
+    assert (run["_status"], run["_output"]) == ("COMPLETED", {"ok": True})
+
+
 async def test_row_87_definitions_of_others_are_read_only(space, other, play):
     name = f"foreign_{space.n}"
     ident = await other("POST", "/workflow", json={"definition": {"name": name, **STATES}})

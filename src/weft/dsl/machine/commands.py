@@ -140,11 +140,14 @@ class TerminateChild(Command, frozen=True, tag="terminate-child"):
 
 
 class OpenManualTask(Command, frozen=True, tag="open-manual-task"):
+    """Ask people. `address` is the node's position with its iteration indexes: what people see of it goes by it."""
+
     ref: str
     form: str
     payload: Any = None
     title: str = ""
     assignees: tuple[str, ...] = ()
+    address: str = ""
 
 
 class CloseManualTask(Command, frozen=True, tag="close-manual-task"):

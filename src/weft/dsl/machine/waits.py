@@ -169,7 +169,7 @@ def open_manual_task(
 ) -> str:
     """Ask people to fill in a form."""
     ref = f"m{turn.new_id()}"
-    command = OpenManualTask(ref, form, payload, title, assignees)
+    command = OpenManualTask(ref, form, payload, title, assignees, _place(turn, token)[1])
     turn.out.append(command)
     _open(turn, token, Wait(ref, token.id, "manual", "", turn.now, turn=turn.epoch, command=command))
     return ref

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from weft.domain.access import uuid_of
 from weft.domain.errors import TooLarge
 from weft.domain.manual_tasks import ManualTask
 from weft.dsl.machine import commands as c
@@ -218,8 +217,8 @@ def _open_manual(e: Effects, command: c.OpenManualTask) -> None:
     payload: Any = command.payload
     about = cast("dict[str, Any]", payload) if isinstance(payload, dict) else {}
     key = about.get("task") if "taskId" in about else None
-    # That of the task's record where there is one, made anew: a fork has taken it over from another job.
-    ident = task_id(job.id, key) if isinstance(key, str) else uuid_of(f"manual task\n{job.run}\n{command.ref}")
+    # That of the task's record, made anew: a fork has taken it over from another job.
+    ident = task_id(job.id, key if isinstance(key, str) else command.address)
     record = ManualTask(
         id=ident,
         job=job.id,
